@@ -1,0 +1,77 @@
+-- videosdk_decode_token: what is read, and what is no token
+\pset format unaligned
+\pset tuples_only on
+
+CREATE FUNCTION decoded(token text) RETURNS text LANGUAGE sql AS $$
+	SELECT outcome(format('SELECT videosdk_decode_token(%L)', token))
+$$;
+
+-- Anything signed, by anybody, for any time
+SELECT videosdk_decode_token(make_token('{"exp": "never", "a": [1, 2.50, {"b": null}]}', secret => 'other'));
+SELECT videosdk_decode_token(make_token('{}', '{"alg": "none", "crit": ["b64"]}'));
+SELECT videosdk_decode_token(make_token(' { } ', '{}'));
+SELECT videosdk_decode_token('e30.e30.');
+SELECT videosdk_decode_token(NULL) IS NULL;
+
+-- decode(sign(p, s, i)) - 'iat' - 'exp' = p, for a payload without iat
+SELECT videosdk_decode_token(videosdk_sign_token(p, secret(), '1 h')) - 'iat' - 'exp' = p
+FROM (VALUES ('{"apikey": "k", "permissions": ["allow_join"], "nbf": 1.000, "n": 1.50,
+	"x": [{"\u0001": "\ud83d\ude00"}, 1e50, true, null, "", {}]}'::jsonb)) AS v (p);
+
+-- The last of duplicate members counts
+SELECT videosdk_decode_token(make_token('{"a": 1, "a": 2, "b": {"c": 3, "c": null}}'));
+
+-- Segments
+SELECT t, decoded(t) FROM unnest(ARRAY['', '.', '..', '...', 'e30', 'e30.e30', 'e30.e30..', 'e30.e30.a.a.a',
+	' e30.e30.', E'e30.e30.\n', E'\te30.e30', 'Bearer e30.e30.', 'bearer e30', 'Bearer  e30.e30.', 'Bearere30.e30.',
+	E'e30.e30.AA\n.']) AS t;
+
+-- Strict base64url: alphabet, length, trailing bits
+SELECT t, decoded(t) FROM unnest(ARRAY['e30.e30.AA', 'e30.e30.A', 'e30.e30.AB', 'e30.e30.AAB', 'e30.e30.AAE', 'e30.e30.AAAA',
+	'e30.e30.AA==', 'e30.e30=.AA', 'e30.e31.AA', 'e30.e3.AA', 'e31.e30.AA', 'e30.e30.AA+A', 'e30.e30.AA/A', 'e30.e30.-_AA',
+	'e30.e 30.AA', 'e3!.e30.AA', 'e30.e30.AAAAA', U&'e30.e30.AA\00fc']) AS t;
+SELECT c, decoded('e30.e30.' || chr(c) || 'AAA') = '{}' FROM generate_series(1, 127) AS c
+WHERE (decoded('e30.e30.' || chr(c) || 'AAA') = '{}') <> (chr(c) ~ '[A-Za-z0-9_-]' COLLATE "C");
+SELECT count(*) FROM generate_series(1, 127) AS c WHERE decoded('e30.e30.' || chr(c) || 'AAA') = '{}';
+
+-- Any bytes of a payload come back
+SELECT count(*) FROM generate_series(0, 300) AS n
+WHERE videosdk_decode_token(make_token(convert_to(format('{"%s": 1}', repeat('x', n)), 'UTF8')))
+	<> jsonb_build_object(repeat('x', n), 1);
+
+-- Header and payload: JSON objects in UTF-8
+SELECT h, decoded(make_token('{}', h::bytea))
+FROM unnest(ARRAY['', '[]', '"alg"', 'null', '{', '{"alg": "HS256"', '{"alg": HS256}', '{} {}', '{"a": "\\u0000"}', '{"a": "\\ud83d"}',
+	'{"a": "\\000"}', '\xff', '{"a": "\\xc3"}', '{"a": "\\303\\050"}', '\xefbbbf7b7d']) AS h;
+SELECT p, decoded(make_token(p::bytea))
+FROM unnest(ARRAY['', '[]', '"apikey"', 'null', '1', '{', '{"a": 01}', '{"a": 1,}', '{''a'': 1}', '{"a": NaN}', '{a: 1}', '{} x',
+	'{"a": "\\u0000"}', '{"a": "\\ud83d"}', '{"a": "\\udc00\\ud83d"}', '\x7b2261223a2200227d', '\x7b2261223a22ff227d',
+	'\xefbbbf7b7d', '\x7b2261223a22eda080227d', '\x7b2261223a22c0af227d', '\x7b2261223a22f4908080227d', E'{"a": "\n"}']) AS p;
+
+-- Limits: 64 levels, numbers of 1,000 characters and with exponents to 999
+SELECT n, decoded(make_token(convert_to(format('{"a": %s%s}', repeat('[', n), repeat(']', n)), 'UTF8'))) ~ '^{',
+	decoded(make_token(convert_to(format('{"a": %s1%s}', repeat('{"a": ', n), repeat('}', n)), 'UTF8'))) ~ '^{'
+FROM unnest('{62, 63, 64, 1000}'::int[]) AS n;
+SELECT decoded(make_token(convert_to(format('{"a": %s}', repeat('[', 20000)), 'UTF8')));
+SELECT decoded(make_token(convert_to(format('{"a": ["%s", "\"%s", "\\", "%s"]}', repeat('[', 99), repeat('{', 99), repeat('[', 99)), 'UTF8'))) ~ '^{';
+SELECT decoded(make_token('{"a": [[[]]], "b": [[[]]]}'));
+SELECT n, decoded(make_token(convert_to(format('{"a": %s}', repeat('1', n)), 'UTF8'))) ~ '^{',
+	decoded(make_token(convert_to(format('{"a": -0.%s1}', repeat('0', n - 4)), 'UTF8'))) ~ '^{'
+FROM unnest('{999, 1000, 1001}'::int[]) AS n;
+SELECT decoded(make_token(convert_to(format('{"a": %s}', repeat('1', 1001)), 'UTF8')));
+SELECT e, left(decoded(make_token(convert_to(format('{"a": 1%s}', e), 'UTF8'))), 80)
+FROM unnest(ARRAY['e999', 'E+999', 'e-999', 'e0000999', 'e1000', 'E-1000', 'e+00001000', 'e99999999999999999999', '0e1000']) AS e;
+
+-- 65,536 bytes
+SELECT length(t), length(decoded(t))
+FROM (SELECT make_token(convert_to(format('{"a": "%s"}', repeat('x', 49082)), 'UTF8'))) AS s (t);
+SELECT length(t), decoded(t)
+FROM (SELECT make_token(convert_to(format('{"a": "%s"}', repeat('x', 49083)), 'UTF8'))) AS s (t);
+SELECT decoded(repeat('x', 10000000));
+
+-- In an index, and in a generated column
+CREATE TABLE tokens (token text, claims jsonb GENERATED ALWAYS AS (videosdk_decode_token(token)) STORED);
+CREATE INDEX ON tokens ((videosdk_decode_token(token) ->> 'roomId'));
+INSERT INTO tokens VALUES (make_token('{"roomId": "r"}')) RETURNING claims;
+INSERT INTO tokens VALUES ('not.a.token');
+DROP TABLE tokens;

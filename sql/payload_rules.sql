@@ -1,0 +1,112 @@
+-- What a payload must be, to be signed and to be verified
+\pset format unaligned
+\pset tuples_only on
+
+-- Sign the guide's payload with these members; "verify" a token with them
+CREATE FUNCTION sign(members text, without text[] DEFAULT '{}') RETURNS text LANGUAGE sql AS $$
+	SELECT CASE WHEN o ~ '^ey' THEN 'signed' ELSE o END
+	FROM outcome(format('SELECT videosdk_sign_token(%L, %L, %L)',
+		('{"apikey": "k", "permissions": ["allow_join"], "version": 2, "iat": 1795514400}'::jsonb
+		|| members::jsonb) - without, secret(), '1 h')) AS o
+$$;
+CREATE FUNCTION verify(members text, without text[] DEFAULT '{}') RETURNS text LANGUAGE sql AS $$
+	SELECT CASE WHEN o ~ '^{' THEN 'verified' ELSE o END
+	FROM outcome(format('SELECT videosdk_verify_token(%L, %L, valid_at => %L)',
+		make_token(convert_to((('{"apikey": "k", "permissions": ["allow_join"], "version": 2,
+			"iat": 1795514400, "exp": 1795518000}'::jsonb || members::jsonb) - without)::text, 'UTF8')),
+		secret(), '2026-11-24 10:00Z')) AS o
+$$;
+CREATE FUNCTION try(members text, without text[] DEFAULT '{}') RETURNS text LANGUAGE sql AS $$
+	SELECT members || E'\n' || sign(members, without) || E'\n' || verify(members, without)
+$$;
+
+-- A JSON object
+SELECT p, outcome(format('SELECT videosdk_sign_token(%L, %L, %L)', p, secret(), '1 h'))
+FROM unnest(ARRAY['[]', '[1, {"a": "b"}]', '"apikey"', '1', 'null', 'true', '{}']) AS p;
+
+-- apikey
+SELECT try('{}', '{apikey}');
+SELECT try(format('{"apikey": %s}', v)) FROM unnest(ARRAY['"k"', '""', 'null', '7', '["k"]', '{"k": 1}']) AS v;
+
+-- permissions
+SELECT try('{}', '{permissions}');
+SELECT try(format('{"permissions": %s}', v)) FROM unnest(ARRAY[
+	'["allow_join"]', '["ask_join", "allow_mod"]', '["allow_join", "allow_join"]', '[]', 'null', '"allow_join"',
+	'{"allow_join": 1}', '[1]', '["allow_join", null]', '["allow_join", ["allow_mod"]]', '[{"allow_mod": 1}]',
+	'["allow_joined"]', '["ALLOW_JOIN"]', '["allow_join", ""]']) AS v;
+
+-- version
+SELECT try(format('{"version": %s}', v)) FROM unnest(ARRAY[
+	'2', '2.0', '2e0', '1', '3', '2.1', '"2"', 'null', '[2]', '-2', '1e400']) AS v;
+SELECT try('{}', '{version}');
+SELECT try('{"roomId": "r"}', '{version}');
+SELECT try('{"participantId": "p"}', '{version}');
+SELECT try('{"roles": ["rtc"]}', '{version}');
+
+-- roomId and participantId
+SELECT try(format('{"%s": %s}', c, v))
+FROM unnest(ARRAY['roomId', 'participantId']) AS c,
+	unnest(ARRAY['"2kyv-gzay-64pg"', '""', 'null', '5', '["r"]']) AS v;
+
+-- roles
+SELECT try(format('{"roles": %s}', v)) FROM unnest(ARRAY[
+	'["crawler"]', '["rtc", "crawler"]', '[]', 'null', '"rtc"', '[1]', '["admin"]', '{"rtc": 1}']) AS v;
+
+-- iat, nbf, exp
+SELECT try('{"exp": 1795518000}');
+SELECT verify('{}', '{exp}');
+SELECT sign('{}', '{iat}'), verify('{}', '{iat}');
+SELECT c || ' ' || v, sign(format('{"%s": %s}', c, v)), verify(format('{"%s": %s}', c, v))
+FROM unnest(ARRAY['iat', 'nbf']) AS c,
+	unnest(ARRAY['0', '-0', '-1', '1.5', '1795514400.000000', '253402300799.5', '253402300800', '1e400', 'null',
+		'"1795514400"', 'true', '[]', '999999999999', '1000000000000', '1795514400000', '253402300799999',
+		'253402300800000', '-1795514400000']) AS v;
+SELECT v, verify(format('{"exp": %s}', v)) FROM unnest(ARRAY[
+	'1795514400.000001', '1795514400', '253402300799', '253402300799.000001', '253402300800', '-1',
+	'1795518000000', '"1795518000"', 'null']) AS v;
+
+-- nbf before exp
+SELECT sign('{"nbf": 1795517999}'), sign('{"nbf": 1795518000}');
+
+-- Misspelt claims, where the right one is absent
+SELECT m, sign(m) FROM unnest(ARRAY[
+	'{"roomID": "r"}', '{"room_id": "r"}', '{"ROOM-ID": "r"}', '{"roomid": null}', '{"_r_o_o_m_I_d_": 1}',
+	'{"meetingId": "r"}', '{"meeting_id": "r"}', '{"peerId": "p"}', '{"participant_id": "p"}',
+	'{"permission": ["allow_mod"]}', '{"role": "rtc"}', '{"role": ["teacher", "crawler"]}', '{"Roles": ["rtc"]}',
+	'{"NBF": 1}', '{"Exp": 1}', '{"expiresIn": 1}', '{"role": "teacher"}', '{"role": ["teacher"]}', '{"role": {"rtc": 1}}',
+	'{"room": "r"}', '{"roomIdx": "r"}', '{"oomId": "r"}', '{"": 1, "_": 2, "-": 3}', '{"custom": {"roomID": "r"}}']) AS m;
+SELECT sign('{"api-key": "k"}', '{apikey}');
+SELECT sign('{"Permissions": ["allow_join"]}', '{permissions}');
+SELECT sign('{"Version": 2}', '{version}');
+SELECT sign('{"IAT": 2}', '{iat}');
+SELECT sign(format('{"room%sId": 1}', repeat('_', 100)));
+SELECT m, sign(m) FROM unnest(ARRAY[
+	'{"roomId": "r", "roomID": "r", "room_id": 1, "meetingId": 2}', '{"participantId": "p", "peerId": "p"}',
+	'{"roles": ["rtc"], "role": "rtc"}', '{"permission": 1, "permissions": ["allow_join"], "Apikey": 1, "VERSION": 3}']) AS m;
+SELECT verify('{"roomID": "r", "api_key": 1, "permission": 2}');
+
+-- Custom claims of any kind
+SELECT try('{"jti": "a", "sub": null, "data": {"x": [1, true, "\u20ac"]}}');
+
+-- What was found is cut at 64 characters
+SELECT sign(format('{"roomId": ["%s"]}', repeat('x', 100)));
+SELECT sign(format('{"version": "%s"}', repeat(U&'\00fc', 62)));
+SELECT sign(format('{"version": "%s"}', repeat(U&'\00fc', 63)));
+SELECT sign(format('{"roomId": %s1%s}', repeat('[', 300), repeat(']', 300)));
+SELECT sign(format('{"roomId": ["%s"]}', repeat('x', 1000000)));
+
+-- The setting
+SHOW videosdk_token.allow_unknown_values;
+SET videosdk_token.allow_unknown_values = on;
+SELECT try(v) FROM unnest(ARRAY[
+	'{"permissions": ["allow_record"]}', '{"roles": ["admin"]}', '{"version": 3}', '{"version": 2.5}',
+	'{"permissions": []}', '{"permissions": [1]}', '{"roles": "admin"}', '{"roles": []}', '{"version": "3"}',
+	'{"roomID": "r"}']) AS v;
+SELECT sign('{"roomId": "r"}', '{version}');
+RESET videosdk_token.allow_unknown_values;
+SELECT sign('{"permissions": ["allow_record"]}');
+SET videosdk_token.allow_unknown_value = on;
+SET videosdk_token.allow_unknown_values = maybe;
+
+-- Limits of JSON hold for tokens of others as well
+SELECT verify(format('{"x": %s%s}', repeat('[', n), repeat(']', n))) FROM unnest('{63,64}'::int[]) AS n;

@@ -1,0 +1,178 @@
+/*
+ * claims.c: VideoSDK's vocabulary, the names of its claims and their values
+ */
+#include "postgres.h"
+
+#include "utils/jsonb.h"
+
+#include "claims.h"
+
+static const char *const names[CLAIM_COUNT] = {
+	[CLAIM_APIKEY] = "apikey",
+	[CLAIM_PERMISSIONS] = "permissions",
+	[CLAIM_VERSION] = "version",
+	[CLAIM_ROOM_ID] = "roomId",
+	[CLAIM_PARTICIPANT_ID] = "participantId",
+	[CLAIM_ROLES] = "roles",
+	[CLAIM_IAT] = "iat",
+	[CLAIM_NBF] = "nbf",
+	[CLAIM_EXP] = "exp",
+};
+
+/* What people write instead: the names of older examples, and singulars */
+static const struct
+{
+	const char *name;
+	Claim		claim;
+}			other_names[] = {
+	{"meetingId", CLAIM_ROOM_ID},
+	{"peerId", CLAIM_PARTICIPANT_ID},
+	{"permission", CLAIM_PERMISSIONS},
+	{"role", CLAIM_ROLES},
+};
+
+/* The name of a claim */
+const char *
+claim_name(Claim claim)
+{
+	return names[claim];
+}
+
+/* Is a string of a jsonb this one? */
+static bool
+is_string(const JsonbValue *value, const char *string)
+{
+	return value->type == jbvString &&
+		value->val.string.len == (int) strlen(string) &&
+		memcmp(value->val.string.val, string, value->val.string.len) == 0;
+}
+
+/* Find the claims of an object, in one pass over its members */
+void
+claims_find(Jsonb *payload, Claims *claims)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(&payload->root);
+	JsonbValue	key;
+	JsonbValue	value;
+
+	memset(claims->present, 0, sizeof(claims->present));
+	claims->has_others = false;
+
+	(void) JsonbIteratorNext(&iterator, &key, true);
+	while (JsonbIteratorNext(&iterator, &key, true) == WJB_KEY)
+	{
+		int			claim = 0;
+
+		(void) JsonbIteratorNext(&iterator, &value, true);
+		while (claim < CLAIM_COUNT && !is_string(&key, names[claim]))
+			claim++;
+		if (claim < CLAIM_COUNT)
+		{
+			claims->present[claim] = true;
+			claims->values[claim] = value;
+		}
+		else
+			claims->has_others = true;
+	}
+}
+
+/* Are two names the same but for case, "_" and "-"? */
+static bool
+is_nearly(const JsonbValue *key, const char *name)
+{
+	const char *p = key->val.string.val;
+	const char *end = p + key->val.string.len;
+
+	for (; p < end; p++)
+	{
+		if (*p == '_' || *p == '-')
+			continue;
+		if (*name == '\0' ||
+			pg_ascii_tolower((unsigned char) *p) !=
+			pg_ascii_tolower((unsigned char) *name))
+			return false;
+		name++;
+	}
+	return *name == '\0';
+}
+
+/* Is it a role, or does it hold one? */
+static bool
+has_role(const JsonbValue *value)
+{
+	JsonbIterator *iterator;
+	JsonbIteratorToken token;
+	JsonbValue	element;
+
+	if (value->type != jbvBinary ||
+		!JsonContainerIsArray(value->val.binary.data))
+		return is_known_role(value);
+
+	iterator = JsonbIteratorInit(value->val.binary.data);
+	while ((token = JsonbIteratorNext(&iterator, &element, true)) != WJB_DONE)
+	{
+		if (token == WJB_ELEM && is_known_role(&element))
+			return true;
+	}
+	return false;
+}
+
+/* Which claim does a name mean that is none; CLAIM_COUNT if none */
+static Claim
+meant_claim(const JsonbValue *key, const JsonbValue *value)
+{
+	for (int claim = 0; claim < CLAIM_COUNT; claim++)
+	{
+		if (is_nearly(key, names[claim]))
+			return claim;
+	}
+	for (size_t i = 0; i < lengthof(other_names); i++)
+	{
+		/* "role" is a common word, and may mean anything else */
+		if (is_nearly(key, other_names[i].name) &&
+			(other_names[i].claim != CLAIM_ROLES || has_role(value)))
+			return other_names[i].claim;
+	}
+	return CLAIM_COUNT;
+}
+
+/*
+ * Find a member whose name is nearly that of a claim which is not there.
+ * VideoSDK would ignore it, and the token would be wider than meant.
+ */
+bool
+claims_find_misspelt(Jsonb *payload, const Claims *claims,
+					 JsonbValue *key, Claim *claim)
+{
+	JsonbIterator *iterator;
+	JsonbValue	value;
+
+	if (!claims->has_others)
+		return false;
+
+	iterator = JsonbIteratorInit(&payload->root);
+	(void) JsonbIteratorNext(&iterator, key, true);
+	while (JsonbIteratorNext(&iterator, key, true) == WJB_KEY)
+	{
+		(void) JsonbIteratorNext(&iterator, &value, true);
+		*claim = meant_claim(key, &value);
+		if (*claim < CLAIM_COUNT && !claims->present[*claim])
+			return true;
+	}
+	return false;
+}
+
+/* A value of "permissions"? */
+bool
+is_known_permission(const JsonbValue *value)
+{
+	return is_string(value, "allow_join") || is_string(value, "ask_join") ||
+		is_string(value, "allow_mod");
+}
+
+/* A value of "roles"? */
+bool
+is_known_role(const JsonbValue *value)
+{
+	return is_string(value, "crawler") || is_string(value, "rtc");
+}

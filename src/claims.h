@@ -1,0 +1,38 @@
+/*
+ * claims.h: VideoSDK's vocabulary, the names of its claims and their values
+ */
+#ifndef CLAIMS_H
+#define CLAIMS_H
+
+#include "utils/jsonb.h"
+
+typedef enum Claim
+{
+	CLAIM_APIKEY,
+	CLAIM_PERMISSIONS,
+	CLAIM_VERSION,
+	CLAIM_ROOM_ID,
+	CLAIM_PARTICIPANT_ID,
+	CLAIM_ROLES,
+	CLAIM_IAT,
+	CLAIM_NBF,
+	CLAIM_EXP
+} Claim;
+
+#define CLAIM_COUNT	(CLAIM_EXP + 1)
+
+typedef struct Claims
+{
+	bool		present[CLAIM_COUNT];
+	JsonbValue	values[CLAIM_COUNT];	/* where present */
+	bool		has_others;
+} Claims;
+
+extern const char *claim_name(Claim claim);
+extern void claims_find(Jsonb *payload, Claims *claims);
+extern bool claims_find_misspelt(Jsonb *payload, const Claims *claims,
+								 JsonbValue *key, Claim *claim);
+extern bool is_known_permission(const JsonbValue *value);
+extern bool is_known_role(const JsonbValue *value);
+
+#endif							/* CLAIMS_H */

@@ -1,0 +1,97 @@
+/*
+ * hmac_sha256.c: HMAC-SHA256 (RFC 2104) over OpenSSL's EVP_MAC, keyed once
+ *
+ * An HmacSha256 is OpenSSL's own context, which wipes the key when it is
+ * freed.  It can sign any number of texts, one after the other.
+ */
+#include "hmac_sha256.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+/*
+ * Before 3.0.3, EVP_MAC_init() without a key claims to rewind the context and
+ * does nothing (openssl/openssl issue 17811).
+ */
+#define FIRST_OPENSSL_THAT_REWINDS	0x30000030UL
+
+/*
+ * The keyed HMAC for a secret; NULL if OpenSSL has no HMAC-SHA256 to offer or
+ * no memory
+ */
+HmacSha256 *
+hmac_sha256_new(const uint8_t *secret, size_t length)
+{
+	static EVP_MAC *algorithm = NULL;	/* fetched once per process */
+	EVP_MAC_CTX *context;
+	char		digest[] = OSSL_DIGEST_NAME_SHA2_256;
+	OSSL_PARAM	parameters[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+		OSSL_PARAM_construct_end()
+	};
+
+	if (algorithm == NULL)
+		algorithm = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+
+	context = algorithm == NULL ? NULL : EVP_MAC_CTX_new(algorithm);
+	if (context == NULL || !EVP_MAC_init(context, secret, length, parameters))
+	{
+		EVP_MAC_CTX_free(context);
+		ERR_clear_error();
+		return NULL;
+	}
+	return context;
+}
+
+/* Free it and wipe the key */
+void
+hmac_sha256_free(HmacSha256 *hmac)
+{
+	EVP_MAC_CTX_free(hmac);
+}
+
+/* Sign with a context that is at its start */
+static bool
+sign_from_start(EVP_MAC_CTX *context, const void *data, size_t length,
+				uint8_t *signature)
+{
+	size_t		signature_length;
+
+	return EVP_MAC_update(context, data, length) &&
+		EVP_MAC_final(context, signature, &signature_length,
+					  HMAC_SHA256_LENGTH) &&
+		signature_length == HMAC_SHA256_LENGTH;
+}
+
+/* Sign a text; false if OpenSSL fails */
+bool
+hmac_sha256_sign(HmacSha256 *hmac, const void *data, size_t length,
+				 uint8_t signature[HMAC_SHA256_LENGTH])
+{
+	bool		signed_it;
+
+	if (OpenSSL_version_num() >= FIRST_OPENSSL_THAT_REWINDS)
+		signed_it = EVP_MAC_init(hmac, NULL, 0, NULL) &&
+			sign_from_start(hmac, data, length, signature);
+	else
+	{
+		EVP_MAC_CTX *copy = EVP_MAC_CTX_dup(hmac);
+
+		signed_it = copy != NULL &&
+			sign_from_start(copy, data, length, signature);
+		EVP_MAC_CTX_free(copy);
+	}
+
+	if (!signed_it)
+		ERR_clear_error();
+	return signed_it;
+}
+
+/* Compare in a time that does not tell where two signatures differ */
+bool
+hmac_sha256_equal(const uint8_t *one, const uint8_t *other)
+{
+	return CRYPTO_memcmp(one, other, HMAC_SHA256_LENGTH) == 0;
+}

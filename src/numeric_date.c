@@ -1,0 +1,185 @@
+/*
+ * numeric_date.c: NumericDate (RFC 7519 section 2), timestamps and intervals
+ *
+ * All sums are made in UTC, where a day has 24 hours, and saturate.
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "common/int.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "numeric_date.h"
+
+/* PostgreSQL 17 brought infinite intervals */
+#ifndef INTERVAL_NOT_FINITE
+#define INTERVAL_NOT_FINITE(interval)	((void) (interval), false)
+#endif
+
+/* From 1970, where NumericDate starts, to 2000, where timestamps do */
+#define SECONDS_TO_POSTGRES_EPOCH \
+	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
+
+/*
+ * Months that can be added to any NumericDate without leaving the range of
+ * timestamps.  More would lead past the year 9999, or before 1970, anyway.
+ */
+#define MIN_MONTHS	(-5000 * MONTHS_PER_YEAR)
+#define MAX_MONTHS	(10000 * MONTHS_PER_YEAR)
+
+/* Add, and stop at the ends of the range */
+static int64
+saturating_add(int64 a, int64 b)
+{
+	int64		sum;
+
+	if (!pg_add_s64_overflow(a, b, &sum))
+		return sum;
+	return b > 0 ? PG_INT64_MAX : PG_INT64_MIN;
+}
+
+/* Microseconds from the digits behind the point, rounded up */
+static int
+read_fraction(const char *digits)
+{
+	int			microseconds = 0;
+	int			places = 0;
+
+	for (; places < 6; places++)
+	{
+		microseconds = microseconds * 10;
+		if (*digits != '\0')
+			microseconds += *digits++ - '0';
+	}
+	if (strspn(digits, "0") < strlen(digits))
+		microseconds++;
+	return microseconds;
+}
+
+/*
+ * Read a NumericDate; false if it is not from 0 to NUMERIC_DATE_MAX.
+ *
+ * The time is rounded up to the microsecond.  Clocks have whole microseconds,
+ * so "clock < time" and "time <= clock" come out as for the exact number.
+ */
+bool
+numeric_date_read(Numeric number, TimestampTz *time, bool *whole)
+{
+	const char *text = DatumGetCString(DirectFunctionCall1(numeric_out,
+														   NumericGetDatum(number)));
+	int64		seconds = 0;
+	int			fraction = 0;
+	const char *p;
+
+	for (p = text; *p >= '0' && *p <= '9'; p++)
+	{
+		seconds = seconds * 10 + (*p - '0');
+		if (seconds > NUMERIC_DATE_MAX)
+			return false;
+	}
+	if (p == text)				/* a minus, or NaN */
+		return false;
+	if (*p == '.')
+		fraction = read_fraction(p + 1);
+	if (seconds == NUMERIC_DATE_MAX && fraction > 0)
+		return false;
+
+	*whole = fraction == 0;
+	*time = (seconds - SECONDS_TO_POSTGRES_EPOCH) * USECS_PER_SEC + fraction;
+	return true;
+}
+
+/* The NumericDate of a time, rounded down to whole seconds */
+int64
+numeric_date_at(TimestampTz time)
+{
+	int64		seconds = time / USECS_PER_SEC;
+
+	if (time % USECS_PER_SEC < 0)
+		seconds--;
+	return seconds + SECONDS_TO_POSTGRES_EPOCH;
+}
+
+/* A time as people look for it: 1794998200 (2026-11-18T10:36:40Z) */
+char *
+numeric_date_describe(TimestampTz time)
+{
+	int64		seconds = numeric_date_at(time);
+	struct pg_tm tm;
+	fsec_t		microseconds;
+	char		fraction[8] = "";
+
+	if (timestamp2tm(time, NULL, &tm, &microseconds, NULL, NULL) != 0)
+		return psprintf(INT64_FORMAT, seconds);
+
+	if (microseconds != 0)
+	{
+		char	   *end = fraction + snprintf(fraction, sizeof(fraction),
+											  ".%06d", (int) microseconds);
+
+		while (end[-1] == '0')
+			*--end = '\0';
+	}
+	return psprintf(INT64_FORMAT "%s (%04d-%02d-%02dT%02d:%02d:%02dZ)",
+					seconds, fraction, tm.tm_year, tm.tm_mon, tm.tm_mday,
+					tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+/* A time moved by microseconds */
+TimestampTz
+time_plus_span(TimestampTz time, int64 span)
+{
+	return saturating_add(time, span);
+}
+
+/* Microseconds of the days and the time of an interval */
+static int64
+span_without_months(const Interval *interval)
+{
+	return saturating_add((int64) interval->day * USECS_PER_DAY,
+						  interval->time);
+}
+
+/*
+ * A time from 1970 to 9999 moved by calendar months, days of 24 hours and
+ * time, in this order, as PostgreSQL does it; false if the interval is
+ * infinite
+ */
+bool
+time_plus_interval(TimestampTz time, const Interval *interval,
+				   TimestampTz *sum)
+{
+	Interval	months = {.month = interval->month};
+
+	if (INTERVAL_NOT_FINITE(interval))
+		return false;
+
+	if (months.month < MIN_MONTHS)
+		*sum = PG_INT64_MIN;
+	else if (months.month > MAX_MONTHS)
+		*sum = PG_INT64_MAX;
+	else
+	{
+		*sum = months.month == 0 ? time :
+			DatumGetTimestamp(DirectFunctionCall2(timestamp_pl_interval,
+												  TimestampGetDatum(time),
+												  IntervalPGetDatum(&months)));
+		*sum = saturating_add(*sum, span_without_months(interval));
+	}
+	return true;
+}
+
+/* The microseconds of an interval that is a plain duration */
+SpanStatus
+interval_to_span(const Interval *interval, int64 *span)
+{
+	if (INTERVAL_NOT_FINITE(interval))
+		return SPAN_INFINITE;
+	if (interval->month != 0)
+		return SPAN_HAS_MONTHS;
+	*span = span_without_months(interval);
+	return *span < 0 ? SPAN_NEGATIVE : SPAN_OK;
+}

@@ -1,0 +1,14 @@
+/*
+ * payload.h: a payload made ready to be signed
+ */
+#ifndef PAYLOAD_H
+#define PAYLOAD_H
+
+#include "datatype/timestamp.h"
+#include "payload_json.h"
+#include "utils/jsonb.h"
+
+extern void payload_to_sign(Jsonb *payload, const Interval *expires_in,
+							bool allow_unknown_values, PayloadJson *json);
+
+#endif							/* PAYLOAD_H */

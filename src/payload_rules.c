@@ -1,0 +1,328 @@
+/*
+ * payload_rules.c: VideoSDK's rules for a payload
+ *
+ * A rule is a function that answers whether it holds, and if not, notes what
+ * is wrong.  Signing raises that, verifying reports it.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/numeric.h"
+
+#include "claims.h"
+#include "numeric_date.h"
+#include "payload_json.h"
+#include "payload_rules.h"
+
+#define SEPTEMBER_2001	1000000000	/* NumericDate */
+
+#define PERMISSIONS_HINT \
+	"Permissions are \"allow_join\", \"ask_join\" and \"allow_mod\"."
+#define ROLES_HINT \
+	"Roles are \"crawler\" and \"rtc\"."
+#define ALLOW_UNKNOWN_HINT \
+	"  To sign others, set videosdk_token.allow_unknown_values."
+
+/* Note what is wrong; for "return problem_with(...)" in a rule */
+static bool
+problem_with(PayloadProblem *problem, const char *message,
+			 const JsonbValue *found, const char *hint)
+{
+	problem->message = message;
+	problem->found = found == NULL ? NULL : payload_json_excerpt(found);
+	problem->hint = hint;
+	return false;
+}
+
+/* A JSON object? */
+static bool
+check_object(Jsonb *payload, PayloadProblem *problem)
+{
+	JsonbValue	found;
+
+	if (JB_ROOT_IS_OBJECT(payload))
+		return true;
+	if (!JsonbExtractScalar(&payload->root, &found))
+	{
+		found.type = jbvBinary;
+		found.val.binary.data = &payload->root;
+		found.val.binary.len = VARSIZE(payload) - VARHDRSZ;
+	}
+	return problem_with(problem, "payload must be a JSON object", &found,
+						NULL);
+}
+
+/* No claim that is meant to be another? */
+static bool
+check_spelling(Jsonb *payload, const Claims *claims, PayloadProblem *problem)
+{
+	JsonbValue	key;
+	Claim		claim;
+
+	if (!claims_find_misspelt(payload, claims, &key, &claim))
+		return true;
+	return problem_with(problem,
+						psprintf("claim %s must be spelt \"%s\"",
+								 payload_json_excerpt(&key), claim_name(claim)),
+						NULL,
+						"VideoSDK ignores claims that it does not know, so the token would be good for more than meant.");
+}
+
+/* There? */
+static bool
+check_present(const Claims *claims, Claim claim, const char *hint,
+			  PayloadProblem *problem)
+{
+	if (claims->present[claim])
+		return true;
+	return problem_with(problem,
+						psprintf("claim \"%s\" is missing", claim_name(claim)),
+						NULL, hint);
+}
+
+/* A string, and not empty, if there? */
+static bool
+check_string(const Claims *claims, Claim claim, const char *hint_for_null,
+			 PayloadProblem *problem)
+{
+	const JsonbValue *value = &claims->values[claim];
+
+	if (!claims->present[claim] ||
+		(value->type == jbvString && value->val.string.len > 0))
+		return true;
+	return problem_with(problem,
+						psprintf("claim \"%s\" must be a non-empty string",
+								 claim_name(claim)),
+						value, value->type == jbvNull ? hint_for_null : NULL);
+}
+
+/* Is each element of an array as wanted?  If not, the first that is not */
+static bool
+all_elements(const JsonbValue *array, bool (*wanted) (const JsonbValue *),
+			 JsonbValue *element)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(array->val.binary.data);
+	JsonbIteratorToken token;
+
+	while ((token = JsonbIteratorNext(&iterator, element, true)) != WJB_DONE)
+	{
+		if (token == WJB_ELEM && !wanted(element))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_any_string(const JsonbValue *value)
+{
+	return value->type == jbvString;
+}
+
+/* An array of strings, if there?  And not empty, unless that is allowed */
+static bool
+check_strings(const Claims *claims, Claim claim, bool may_be_empty,
+			  PayloadProblem *problem)
+{
+	const JsonbValue *value = &claims->values[claim];
+	JsonbValue	element;
+
+	if (!claims->present[claim] ||
+		(value->type == jbvBinary &&
+		 JsonContainerIsArray(value->val.binary.data) &&
+		 (may_be_empty || JsonContainerSize(value->val.binary.data) > 0) &&
+		 all_elements(value, is_any_string, &element)))
+		return true;
+	return problem_with(problem,
+						psprintf("claim \"%s\" must be %s array of strings",
+								 claim_name(claim),
+								 may_be_empty ? "an" : "a non-empty"),
+						value, NULL);
+}
+
+/* Only values that VideoSDK documents, if there?  An array of strings */
+static bool
+check_values(const Claims *claims, Claim claim,
+			 bool (*is_known) (const JsonbValue *), const char *hint,
+			 PayloadProblem *problem)
+{
+	JsonbValue	element;
+
+	if (!claims->present[claim] ||
+		all_elements(&claims->values[claim], is_known, &element))
+		return true;
+	return problem_with(problem,
+						psprintf("claim \"%s\" has an unknown value",
+								 claim_name(claim)),
+						&element, hint);
+}
+
+/* The number 2, if there?  Or any number, if that is allowed */
+static bool
+check_version(const Claims *claims, bool any, PayloadProblem *problem)
+{
+	const JsonbValue *version = &claims->values[CLAIM_VERSION];
+
+	if (!claims->present[CLAIM_VERSION])
+		return true;
+	if (version->type == jbvNumeric &&
+		(any ||
+		 DatumGetBool(DirectFunctionCall2(numeric_eq,
+										  NumericGetDatum(version->val.numeric),
+										  NumericGetDatum(int64_to_numeric(2))))))
+		return true;
+	return problem_with(problem,
+						any ? "claim \"version\" must be a number" :
+						"claim \"version\" must be the number 2",
+						version, NULL);
+}
+
+/* There, where it is needed? */
+static bool
+check_version_present(const Claims *claims, PayloadProblem *problem)
+{
+	if (!claims->present[CLAIM_ROOM_ID] &&
+		!claims->present[CLAIM_PARTICIPANT_ID] &&
+		!claims->present[CLAIM_ROLES])
+		return true;
+	return check_present(claims, CLAIM_VERSION,
+						 "VideoSDK needs \"version\": 2 for \"roomId\", \"participantId\" and \"roles\".",
+						 problem);
+}
+
+/*
+ * Is it a time in milliseconds, as JavaScript's Date.now() gives it?  They have
+ * had 13 digits since September 2001.
+ */
+static bool
+is_in_milliseconds(Numeric number)
+{
+	Numeric		seconds = DatumGetNumeric(DirectFunctionCall2(numeric_div_trunc,
+															  NumericGetDatum(number),
+															  NumericGetDatum(int64_to_numeric(1000))));
+	TimestampTz time;
+	bool		whole;
+
+	return numeric_date_read(seconds, &time, &whole) &&
+		numeric_date_at(time) >= SEPTEMBER_2001;
+}
+
+/* A NumericDate, if there?  A whole one, if it must be */
+static bool
+check_time(const Claims *claims, Claim claim, bool must_be_whole,
+		   bool *present, TimestampTz *time, PayloadProblem *problem)
+{
+	const JsonbValue *value = &claims->values[claim];
+	bool		whole = false;
+
+	*present = claims->present[claim] && value->type == jbvNumeric &&
+		numeric_date_read(value->val.numeric, time, &whole);
+	if (!claims->present[claim] || (*present && (whole || !must_be_whole)))
+		return true;
+	if (!*present && value->type == jbvNumeric &&
+		is_in_milliseconds(value->val.numeric))
+		return problem_with(problem,
+							psprintf("claim \"%s\" must be in seconds, not milliseconds",
+									 claim_name(claim)),
+							value, NULL);
+	return problem_with(problem,
+						psprintf("claim \"%s\" must be a %s from 0 to " INT64_FORMAT,
+								 claim_name(claim),
+								 must_be_whole ? "whole number" : "number",
+								 NUMERIC_DATE_MAX),
+						value, NULL);
+}
+
+/* Read the times; all of them, also if one is wrong */
+static bool
+check_times(const Claims *claims, bool must_be_whole, PayloadTimes *times,
+			PayloadProblem *problem)
+{
+	bool		good = true;
+
+	good &= check_time(claims, CLAIM_EXP, must_be_whole, &times->has_exp,
+					   &times->exp, problem);
+	good &= check_time(claims, CLAIM_NBF, must_be_whole, &times->has_nbf,
+					   &times->nbf, problem);
+	good &= check_time(claims, CLAIM_IAT, must_be_whole, &times->has_iat,
+					   &times->iat, problem);
+	return good;
+}
+
+/* Not there, because signing writes it? */
+static bool
+check_no_exp(const Claims *claims, PayloadProblem *problem)
+{
+	if (!claims->present[CLAIM_EXP])
+		return true;
+	return problem_with(problem, "claim \"exp\" must not be in the payload",
+						&claims->values[CLAIM_EXP],
+						"Pass expires_in.  To renew a decoded payload, sign payload - 'iat' - 'exp'.");
+}
+
+/* The rules that hold for tokens that we sign and for those of others */
+static bool
+check_types(const Claims *claims, bool signing, PayloadTimes *times,
+			PayloadProblem *problem)
+{
+	bool		may_be_empty = !signing;
+
+	return check_present(claims, CLAIM_APIKEY,
+						 "It is the API key of the VideoSDK account.",
+						 problem) &&
+		check_string(claims, CLAIM_APIKEY, NULL, problem) &&
+		check_present(claims, CLAIM_PERMISSIONS, PERMISSIONS_HINT, problem) &&
+		check_strings(claims, CLAIM_PERMISSIONS, may_be_empty, problem) &&
+		check_string(claims, CLAIM_ROOM_ID,
+					 "Leave it out only if the token may enter every room.",
+					 problem) &&
+		check_string(claims, CLAIM_PARTICIPANT_ID,
+					 "Leave it out only if the token is for any participant.",
+					 problem) &&
+		check_strings(claims, CLAIM_ROLES, may_be_empty, problem) &&
+		check_times(claims, signing, times, problem);
+}
+
+/* May a payload be signed?  Its times, or what is wrong */
+bool
+payload_may_be_signed(Jsonb *payload, bool allow_unknown_values,
+					  PayloadTimes *times, PayloadProblem *problem)
+{
+	Claims		claims;
+
+	if (!check_object(payload, problem))
+		return false;
+	claims_find(payload, &claims);
+
+	return check_spelling(payload, &claims, problem) &&
+		check_no_exp(&claims, problem) &&
+		check_types(&claims, true, times, problem) &&
+		check_version(&claims, allow_unknown_values, problem) &&
+		check_version_present(&claims, problem) &&
+		(allow_unknown_values ||
+		 (check_values(&claims, CLAIM_PERMISSIONS, is_known_permission,
+					   PERMISSIONS_HINT ALLOW_UNKNOWN_HINT, problem) &&
+		  check_values(&claims, CLAIM_ROLES, is_known_role,
+					   ROLES_HINT ALLOW_UNKNOWN_HINT, problem)));
+}
+
+/*
+ * Is the payload of a signed token, an object, that of a VideoSDK token?  Its
+ * times, as far as they can be read, and what is wrong.
+ */
+bool
+payload_is_acceptable(Jsonb *payload, PayloadTimes *times,
+					  PayloadProblem *problem)
+{
+	Claims		claims;
+	PayloadProblem ignored;
+
+	claims_find(payload, &claims);
+	if (check_types(&claims, false, times, problem) &&
+		check_present(&claims, CLAIM_EXP, "A token must expire.", problem))
+		return true;
+
+	(void) check_times(&claims, false, times, &ignored);
+	return false;
+}

@@ -1,0 +1,24 @@
+/*
+ * signing_key.h: the keyed HMAC that an expression keeps from row to row
+ */
+#ifndef SIGNING_KEY_H
+#define SIGNING_KEY_H
+
+#include "hmac_sha256.h"
+
+typedef enum SecretStatus
+{
+	SECRET_USABLE,
+	SECRET_EMPTY,
+	SECRET_HAS_WHITE_SPACE,
+	SECRET_NOT_UTF8,
+	SECRET_CRYPTO_FAILED
+} SecretStatus;
+
+typedef struct SigningKey SigningKey;
+
+extern SigningKey *signing_key_create(MemoryContext owner);
+extern SecretStatus signing_key_set(SigningKey *key, Datum secret);
+extern HmacSha256 *signing_key_hmac(SigningKey *key);
+
+#endif							/* SIGNING_KEY_H */

@@ -1,0 +1,47 @@
+/*
+ * token_check.h: the one judgement of a token
+ */
+#ifndef TOKEN_CHECK_H
+#define TOKEN_CHECK_H
+
+#include "hmac_sha256.h"
+#include "payload_rules.h"
+#include "utils/jsonb.h"
+
+typedef enum TokenStatus
+{
+	TOKEN_VALID,
+	TOKEN_UNVERIFIED,			/* nothing wrong, but no secret to verify it */
+	TOKEN_MALFORMED,
+	TOKEN_BAD_SIGNATURE,
+	TOKEN_BAD_PAYLOAD,
+	TOKEN_EXPIRED,
+	TOKEN_NOT_YET_VALID,
+	TOKEN_CRYPTO_FAILED			/* OpenSSL's fault, not the token's */
+} TokenStatus;
+
+/* When and with what to verify a token */
+typedef struct TokenVerifier
+{
+	HmacSha256 *hmac;			/* NULL: do not verify the signature */
+	int64		leeway;			/* microseconds */
+	TimestampTz valid_at;
+} TokenVerifier;
+
+typedef struct TokenCheck
+{
+	TokenStatus status;
+	const char *detail;			/* a sentence, or NULL */
+	const char *hint;			/* a sentence, or NULL */
+	Jsonb	   *header;			/* NULL where not read */
+	Jsonb	   *payload;
+	PayloadTimes times;
+} TokenCheck;
+
+extern void token_verify(Datum token, const TokenVerifier *verifier,
+						 TokenCheck *check);
+extern void token_inspect(Datum token, const TokenVerifier *verifier,
+						  TokenCheck *check);
+extern void token_decode(Datum token, TokenCheck *check);
+
+#endif							/* TOKEN_CHECK_H */

@@ -1,0 +1,93 @@
+/*
+ * utf8.c: text in UTF-8 and in the server encoding
+ *
+ * PostgreSQL's own conversions raise errors that print the bytes they choke
+ * on, and they are looked up along the search_path, where anybody may plant a
+ * CREATE DEFAULT CONVERSION.  These do neither.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_conversion.h"
+#include "catalog/pg_namespace.h"
+#include "mb/pg_wchar.h"
+#include "utils/memutils.h"
+
+#include "utf8.h"
+
+static bool
+is_ascii(const char *text, int length)
+{
+	const char *end = text + length;
+
+	for (; text < end; text++)
+	{
+		if (IS_HIGHBIT_SET(*text))
+			return false;
+	}
+	return true;
+}
+
+/* Convert with pg_catalog's conversion; NULL if a character has no equal */
+static char *
+convert(char *text, int *length, int from, int to)
+{
+	Oid			procedure = FindDefaultConversion(PG_CATALOG_NAMESPACE,
+												  from, to);
+	Size		size = ((Size) *length + 1) * MAX_CONVERSION_GROWTH;
+	char	   *converted;
+
+	if (!OidIsValid(procedure) || size > MaxAllocSize)
+		return NULL;
+
+	converted = palloc(size);
+	if (pg_do_encoding_conversion_buf(procedure, from, to,
+									  (unsigned char *) text, *length,
+									  (unsigned char *) converted, (int) size,
+									  true) != *length)
+	{
+		explicit_bzero(converted, size);
+		pfree(converted);
+		return NULL;
+	}
+	*length = (int) strlen(converted);
+	return converted;
+}
+
+/* Are these bytes UTF-8, without a NUL? */
+bool
+utf8_is_valid(const char *text, int length)
+{
+	return pg_verify_mbstr(PG_UTF8, text, length, true);
+}
+
+/*
+ * Text of this database as UTF-8: the text itself, or a converted copy, or
+ * NULL if it cannot be written as UTF-8.  In SQL_ASCII, where nobody knows the
+ * encoding, the bytes are taken as they are if they are UTF-8.
+ */
+char *
+utf8_from_server(char *text, int *length)
+{
+	int			encoding = GetDatabaseEncoding();
+
+	if (encoding == PG_UTF8 || is_ascii(text, *length))
+		return text;
+	if (encoding == PG_SQL_ASCII)
+		return utf8_is_valid(text, *length) ? text : NULL;
+	return convert(text, length, encoding, PG_UTF8);
+}
+
+/*
+ * UTF-8 as text of this database: the text itself, or a converted copy, or
+ * NULL if it has a character that this database cannot hold
+ */
+char *
+utf8_to_server(char *text, int *length)
+{
+	int			encoding = GetDatabaseEncoding();
+
+	if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII ||
+		is_ascii(text, *length))
+		return text;
+	return convert(text, length, PG_UTF8, encoding);
+}
