@@ -1,0 +1,34 @@
+// The extension, through psql: nothing else needs to be installed.
+
+import { execFileSync } from "node:child_process";
+
+// Hexadecimal passes through COPY, psql and every encoding unharmed.
+const toHex = (text) => Buffer.from(text, "utf8").toString("hex");
+const fromHex = (hex) => Buffer.from(hex, "hex").toString("utf8");
+
+// Call a function of functions.sql for each pair of an argument and a secret
+function call(name, pairs) {
+  const rows = pairs.map(([argument, secret], i) => `${i}\t${toHex(argument)}\t${toHex(secret)}\n`);
+  const input = `
+COPY call FROM STDIN;
+${rows.join("")}\\.
+UPDATE call SET argument = convert_from(decode(argument, 'hex'), 'UTF8'),
+                secret = convert_from(decode(secret, 'hex'), 'UTF8');
+COPY (SELECT encode(convert_to(pg_temp.${name}(argument, secret)::text, 'UTF8'), 'hex')
+      FROM call ORDER BY number) TO STDOUT;
+`;
+  const output = execFileSync("psql", ["-X", "-q", "-f", "functions.sql", "-f", "-"], {
+    input,
+    encoding: "utf8",
+    maxBuffer: Infinity,
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  return output.trimEnd().split("\n").map((line) => JSON.parse(fromHex(line)));
+}
+
+// [{ token } or { error }]
+export const sign = (cases) =>
+  call("sign", cases.map(({ payload, secret }) => [JSON.stringify(payload), secret]));
+
+// [{ status, detail, inspected, and verified and decoded, or error, the SQLSTATE }]
+export const judge = (cases) => call("judge", cases.map(({ token, secret }) => [token, secret]));

@@ -1,0 +1,148 @@
+// A thousand payloads each way, and a thousand broken tokens: this extension and other people's libraries agree.
+
+import { isDeepStrictEqual } from "node:util";
+import { Random, breakToken, randomPayload, randomSecret } from "./cases.js";
+import * as database from "./database.js";
+import { EXPIRES_IN, signers, verifiers, versions } from "./peers.js";
+import { SECRET, carelesslySigned, lenientlyAccepted } from "./strictness.js";
+
+const COUNT = 1000;
+const SHOWN_FAILURES = 3;
+
+const seed = Number(process.env.SEED);
+const random = new Random(seed);
+const startedAt = Math.floor(Date.now() / 1000);
+const tally = { passed: 0, failed: 0 };
+
+// JSON in ASCII: control characters would upset a terminal
+const show = (value) =>
+  String(JSON.stringify(value)).replace(/[^ -~]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+// One line of TAP. problem: what is wrong with an outcome of a case, or null
+function report(name, cases, outcomes, problem) {
+  const failures = cases
+    .map((one, index) => ({ index, ...one, outcome: outcomes[index] }))
+    .map((one) => ({ problem: problem(one), ...one }))
+    .filter((one) => one.problem !== null);
+
+  tally[failures.length === 0 ? "passed" : "failed"]++;
+  console.log(`${failures.length === 0 ? "ok" : "not ok"} ${tally.passed + tally.failed} - ${name}`);
+  if (failures.length > 0) console.log(`# ${failures.length} of ${cases.length} failed with SEED=${seed}`);
+  for (const failure of failures.slice(0, SHOWN_FAILURES))
+    for (const [key, value] of Object.entries(failure))
+      if (value !== undefined) console.log(`#   ${key}: ${show(value)}`);
+}
+
+// Is it the payload that was signed, with its times?
+function isSigned(actual, payload) {
+  const iat = payload.iat ?? actual?.iat;
+  return isDeepStrictEqual(actual, { ...payload, iat, exp: iat + EXPIRES_IN }) &&
+    (payload.iat !== undefined || (iat >= startedAt && iat <= Date.now() / 1000));
+}
+
+function notAccepted({ payload, outcome }) {
+  if (outcome.error !== undefined) return "refused";
+  return isSigned(outcome.payload, payload) ? null : "another payload";
+}
+
+function notVerified({ payload, outcome }) {
+  if (outcome.status !== "valid") return "inspect does not find it valid";
+  if (outcome.error !== undefined) return "refused";
+  const different = ["inspected", "verified", "decoded"].filter((name) => !isSigned(outcome[name], payload));
+  return different.length === 0 ? null : `another payload ${different.join(", ")}`;
+}
+
+const notRefused = ({ outcome }) => (outcome.error === undefined ? "accepted" : null);
+
+// Refused for the right reason: whoever changes a character makes no token that is merely expired.
+const SQLSTATES = { malformed: "22P02", bad_signature: "28V01" };
+const notJudged = ({ outcome }) =>
+  outcome.error !== undefined && outcome.error === SQLSTATES[outcome.status] ? null : "accepted, or another error";
+
+const makeCases = (fit) =>
+  Array.from({ length: COUNT }, () => ({
+    payload: fit(randomPayload(random, startedAt)),
+    secret: randomSecret(random),
+  }));
+
+// Add the tokens to the cases. One that could not be signed gets none, so that whoever sees it refuses it.
+const withTokens = (cases, outcomes) =>
+  cases.map((one, index) => ({ ...one, token: outcomes[index].token ?? "", signing: outcomes[index].error }));
+
+function testSigningInSql() {
+  const cases = makeCases((payload) => payload);
+  const signed = withTokens(cases, database.sign(cases));
+  for (const [library, verify] of Object.entries(verifiers))
+    report(`${COUNT} payloads signed in SQL are accepted by ${library}`, signed, verify(signed), notAccepted);
+  return signed;
+}
+
+function testVerifyingInSql(library, { fit, sign }) {
+  const cases = makeCases(fit);
+  const signed = withTokens(cases, sign(cases));
+  report(`${COUNT} payloads signed by ${library} are verified in SQL`, signed, database.judge(signed), notVerified);
+  return signed;
+}
+
+// In turn from each of the signers
+function testBrokenTokens(lists) {
+  const cases = Array.from({ length: COUNT }, (_, index) => {
+    const { token, secret } = lists[index % lists.length][index];
+    return { whole: token, token: breakToken(random, token), secret };
+  });
+  const name = `${COUNT} tokens with one character changed are refused`;
+  report(`${name} in SQL`, cases, database.judge(cases), notJudged);
+  for (const [library, verify] of Object.entries(verifiers))
+    report(`${name} by ${library}`, cases, verify(cases), notRefused);
+}
+
+const acceptedBy = (token) =>
+  Object.entries(verifiers)
+    .filter(([, verify]) => verify([{ token, secret: SECRET }])[0].error === undefined)
+    .map(([library]) => library);
+
+const notAsInReadme = ({ status, libraries, outcome }) =>
+  outcome.status === status && isDeepStrictEqual(outcome.libraries, libraries) ? null : "not as README says";
+
+function testLenientVerifiers() {
+  for (const [what, token, status, libraries] of lenientlyAccepted()) {
+    const cases = [{ token, secret: SECRET, status, libraries }];
+    const outcomes = [{ ...database.judge(cases)[0], libraries: acceptedBy(token) }];
+    report(`${what}: refused in SQL, accepted by ${libraries.join(", ")}`, cases, outcomes, notAsInReadme);
+  }
+}
+
+const onlyRefusedInSql = ({ outcome }) =>
+  /^22023/.test(outcome.sql.error) && outcome.others.every(({ token }) => token !== undefined)
+    ? null : "not as README says";
+
+function testCarelessSigners() {
+  for (const [what, payload] of carelesslySigned) {
+    const cases = [{ payload, secret: SECRET }];
+    const others = Object.values(signers).map(({ sign }) => sign(cases)[0]);
+    report(`${what}: signed by all but SQL`, cases, [{ sql: database.sign(cases)[0], others }], onlyRefusedInSql);
+  }
+}
+
+function main() {
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
+    throw new Error("SEED must be an integer from 0 to 2^32-1");
+  console.log(`# ${versions()}`);
+  const lists = [
+    testSigningInSql(),
+    ...Object.entries(signers).map(([library, signer]) => testVerifyingInSql(library, signer)),
+  ];
+  testBrokenTokens(lists);
+  testLenientVerifiers();
+  testCarelessSigners();
+  console.log(`1..${tally.passed + tally.failed}`);
+}
+
+try {
+  main();
+} catch (error) {
+  tally.failed++;
+  console.log(`Bail out! ${error.message}`);
+}
+console.log(`${tally.passed} passed, ${tally.failed} failed`);
+process.exitCode = tally.failed === 0 ? 0 : 1;
