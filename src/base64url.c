@@ -75,15 +75,15 @@ base64url_decode(const char *text, size_t length, uint8_t *bytes)
 	uint8_t		spare = 0;		/* bits of the last character that no byte takes */
 	uint8_t		a,
 				b,
-				c,
-				d;
+				c;
 
 	for (; length >= 4; in += 4, length -= 4)
 	{
+		uint8_t		d = values[in[3]];
+
 		a = values[in[0]];
 		b = values[in[1]];
 		c = values[in[2]];
-		d = values[in[3]];
 		seen |= a | b | c | d;
 		*bytes++ = (uint8_t) (a << 2 | b >> 4);
 		*bytes++ = (uint8_t) (b << 4 | c >> 2);

@@ -29,10 +29,12 @@ is_about_text(int sqlerrcode)
 static int
 parse_jsonb(char *text, Jsonb **json)
 {
-	ErrorSaveContext problem = {T_ErrorSaveContext};
+	ErrorSaveContext problem = {
+		.type = T_ErrorSaveContext,
+		.details_wanted = true
+	};
 	Datum		result;
 
-	problem.details_wanted = true;
 	if (!DirectInputFunctionCallSafe(jsonb_in, text, InvalidOid, -1,
 									 (Node *) &problem, &result))
 	{
