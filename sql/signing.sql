@@ -61,6 +61,11 @@ FROM unnest('{0, 0.999999 seconds, -1 hour, 1 month -31 days, -1 month, -2000000
 SELECT lifetime('1970-01-01 00:00Z', '1 second'), lifetime('9999-12-31 23:59:58Z', '1 second');
 SELECT lifetime('9999-12-31 23:59:59Z', '1 second');
 
+-- Infinite intervals came with PostgreSQL 17
+SELECT i, CASE WHEN current_setting('server_version_num')::int >= 170000 THEN lifetime('2026-11-24 10:00Z', i)
+	ELSE '22023: expires_in must be finite' END
+FROM unnest('{infinity, -infinity}'::text[]) AS i;
+
 -- The JSON: compact, in jsonb's order, iat and exp last
 CREATE FUNCTION written(members jsonb) RETURNS text LANGUAGE sql AS $$
 	SELECT payload_of(videosdk_sign_token(

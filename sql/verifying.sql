@@ -96,3 +96,8 @@ SELECT outcome(format('SELECT videosdk_verify_token(%s)', a)) FROM unnest(ARRAY[
 	'NULL, ''s''', '''t'', NULL', '''t'', ''s'', NULL', '''t'', ''s'', ''0'', NULL']) AS a;
 SELECT a, verified(:'token', a) FROM unnest(ARRAY[
 	'''-1 second''', '''-1 day +12:00''', '''1 month''', '''1 year''', '''1 month -30 days''', '''0'', ''infinity''', '''0'', ''-infinity''']) AS a;
+
+-- Infinite intervals came with PostgreSQL 17
+SELECT i, CASE WHEN current_setting('server_version_num')::int >= 170000 THEN verified(:'token', quote_literal(i))
+	ELSE '22023: leeway must be finite' END
+FROM unnest('{infinity, -infinity}'::text[]) AS i;
