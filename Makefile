@@ -1,0 +1,80 @@
+# make, make install, make installcheck: as for any PGXS extension, for the PostgreSQL of PG_CONFIG.
+# make demo, make test, make test-interop: install what is missing, then run in a throwaway PostgreSQL.
+
+MODULE_big = videosdk_token
+EXTENSION = videosdk_token
+DATA = src/videosdk_token--1.0.sql
+OBJS = \
+	src/arguments.o \
+	src/base64url.o \
+	src/claims.o \
+	src/hmac_sha256.o \
+	src/json_limits.o \
+	src/json_reader.o \
+	src/jwt.o \
+	src/numeric_date.o \
+	src/payload.o \
+	src/payload_json.o \
+	src/payload_rules.o \
+	src/signing_key.o \
+	src/token_check.o \
+	src/utf8.o \
+	src/videosdk_token.o
+SHLIB_LINK = -lcrypto
+
+REGRESS = setup signing payload_rules decoding verifying inspecting secrets function_properties vectors
+REGRESS_OPTS = --encoding=UTF8 --no-locale
+
+PG_CONFIG ?= pg_config
+HERE := $(dir $(lastword $(MAKEFILE_LIST)))
+
+# These goals look for no PostgreSQL: their scripts do, once it is installed.
+GOALS_WITHOUT_PGXS = demo test test-interop clean distclean maintainer-clean
+
+ifneq (,$(filter-out $(GOALS_WITHOUT_PGXS),$(or $(MAKECMDGOALS),all)))
+
+PROBLEM := $(shell PG_CONFIG='$(PG_CONFIG)' '$(HERE)scripts/pg-config' 2>&1 >/dev/null)
+ifneq (,$(PROBLEM))
+$(error $(PROBLEM))
+endif
+
+# The server's headers are system headers, so that make COPT='-Wall -Wextra -Werror' judges our code alone.
+PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server)
+
+# make CC=clang: most PostgreSQLs were configured for gcc and bring flags that clang has never heard of.
+ifneq (,$(findstring clang,$(CC)))
+PG_CFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument
+endif
+
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+# The compiler's own answer: 3 or more; the bare name before OpenSSL 3.0; nothing without headers.
+OPENSSL_VERSION_MAJOR := $(shell echo OPENSSL_VERSION_MAJOR | \
+	$(CC) $(CPPFLAGS) -include openssl/opensslv.h -E -P -x c - 2>/dev/null | tail -n 1)
+ifeq (,$(OPENSSL_VERSION_MAJOR))
+$(error $(CC) finds no OpenSSL headers: install a C compiler and libssl-dev, version 3.0 or later)
+endif
+ifeq (OPENSSL_VERSION_MAJOR,$(OPENSSL_VERSION_MAJOR))
+$(error OpenSSL 3.0 or later is needed, but the headers that $(CC) finds are older)
+endif
+
+# The library exports what PostgreSQL calls, which is in videosdk_token.c, and nothing else.
+INNER_OBJS = $(filter-out src/videosdk_token.o,$(OBJS))
+$(INNER_OBJS) $(INNER_OBJS:.o=.bc): override CPPFLAGS += -fvisibility=hidden
+
+# PGXS does not know our headers; a stale object is worse than a needless compilation.
+$(OBJS) $(OBJS:.o=.bc): $(wildcard $(HERE)src/*.h)
+
+endif
+
+.PHONY: demo test test-interop clean distclean maintainer-clean clean-all
+
+demo test test-interop:
+	@'$(HERE)scripts/$@'
+
+# Stands beside PGXS's clean, and in for it where there is no PostgreSQL.
+clean distclean maintainer-clean: clean-all
+clean-all:
+	rm -f $(MODULE_big).so $(OBJS) $(OBJS:.o=.bc)
+	rm -rf log results regression.diffs regression.out tmp_check test/interop/node_modules
