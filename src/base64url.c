@@ -105,8 +105,6 @@ base64url_decode(const char *text, size_t length, uint8_t *bytes)
 		*bytes++ = (uint8_t) (b << 4 | c >> 2);
 		spare = c & 0x03;
 	}
-	if (length == 1)
-		seen |= values[in[0]];
 
 	if (seen & XX)
 		return BASE64URL_BAD_CHARACTER;

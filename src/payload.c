@@ -11,6 +11,7 @@
 #include "numeric_date.h"
 #include "payload.h"
 #include "payload_rules.h"
+#include "utf8.h"
 
 /* From when to when a token is good, in whole seconds */
 static void
@@ -68,20 +69,21 @@ check_written(PayloadJsonStatus status, const PayloadJson *json)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("claim %s must not nest deeper than %d levels",
-							json->claim, JSON_MAX_DEPTH),
+							text_for_client(json->claim), JSON_MAX_DEPTH),
 					 errdetail("The payload itself is level 1.")));
 			break;
 		case PAYLOAD_JSON_NUMBER_TOO_LONG:
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("claim %s must not have a number longer than %d characters",
-							json->claim, JSON_MAX_NUMBER_LENGTH)));
+							text_for_client(json->claim),
+							JSON_MAX_NUMBER_LENGTH)));
 			break;
 		case PAYLOAD_JSON_NOT_UTF8:
 			ereport(ERROR,
 					(errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
 					 errmsg("claim %s cannot be written as UTF-8",
-							json->claim),
+							text_for_client(json->claim)),
 					 errdetail("The database's encoding is %s.",
 							   GetDatabaseEncodingName())));
 			break;
@@ -103,9 +105,9 @@ payload_to_sign(Jsonb *payload, const Interval *expires_in,
 							   &problem))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg_internal("%s", problem.message),
+				 errmsg_internal("%s", text_for_client(problem.message)),
 				 problem.found == NULL ? 0 :
-				 errdetail("Found %s.", problem.found),
+				 errdetail("Found %s.", text_for_client(problem.found)),
 				 problem.hint == NULL ? 0 : errhint("%s", problem.hint)));
 
 	set_lifetime(&payload_times, expires_in, &times);

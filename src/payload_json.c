@@ -272,34 +272,26 @@ payload_json_write(Jsonb *payload, const SignedTimes *times,
 		PAYLOAD_JSON_TOO_LONG : PAYLOAD_JSON_OK;
 }
 
-/*
- * The beginning of a value as JSON, for messages: in the server encoding, and
- * such that no client encoding chokes on it
- */
+/* The beginning of a value as JSON, in the server encoding, for messages */
 char *
 payload_json_excerpt(const JsonbValue *value)
 {
 	Writer		writer;
+	StringInfo	out = &writer.out;
 	int			length;
 
 	start_writer(&writer, MAX_EXCERPT_LENGTH);
 	write_value(&writer, value);
 
-	length = pg_mbcharcliplen(writer.out.data, writer.out.len,
-							  EXCERPT_CHARACTERS);
-	if (length < writer.out.len)
+	length = pg_mbcharcliplen(out->data, out->len, EXCERPT_CHARACTERS);
+	if (length < out->len)
 	{
-		writer.out.len = length;
-		appendStringInfoString(&writer.out, "...");
+		/* In SQL_ASCII, PostgreSQL does not see UTF-8's characters */
+		while (GetDatabaseEncoding() == PG_SQL_ASCII && length > 0 &&
+			   (out->data[length] & 0xC0) == 0x80)
+			length--;
+		out->len = length;
+		appendStringInfoString(out, "...");
 	}
-
-	if (utf8_from_server(writer.out.data, &writer.out.len) == NULL)
-	{
-		for (char *p = writer.out.data; *p != '\0'; p++)
-		{
-			if (IS_HIGHBIT_SET(*p))
-				*p = '?';
-		}
-	}
-	return writer.out.data;
+	return out->data;
 }

@@ -1,5 +1,5 @@
 /*
- * utf8.c: text in UTF-8 and in the server encoding
+ * utf8.c: text in UTF-8, in the server encoding and in the client's
  *
  * PostgreSQL's own conversions raise errors that print the bytes they choke
  * on, and they are looked up along the search_path, where anybody may plant a
@@ -90,4 +90,39 @@ utf8_to_server(char *text, int *length)
 		is_ascii(text, *length))
 		return text;
 	return convert(text, length, PG_UTF8, encoding);
+}
+
+/* Can text of this database be sent to the client? */
+static bool
+reaches_client(char *text, int length)
+{
+	int			encoding = GetDatabaseEncoding();
+	int			client = pg_get_client_encoding();
+
+	if (client == encoding || client == PG_SQL_ASCII || is_ascii(text, length))
+		return true;
+	if (encoding == PG_SQL_ASCII)
+		return pg_verify_mbstr(client, text, length, true);
+	return convert(text, &length, encoding, client) != NULL;
+}
+
+/*
+ * Text for a message.  If PostgreSQL cannot send a message to the client, it
+ * raises another error instead, and logs that with its statement.  So what is
+ * not ASCII is taken out where it is too much for the client's encoding.
+ */
+char *
+text_for_client(const char *text)
+{
+	char	   *copy = pstrdup(text);
+
+	if (!reaches_client(copy, (int) strlen(copy)))
+	{
+		for (char *p = copy; *p != '\0'; p++)
+		{
+			if (IS_HIGHBIT_SET(*p))
+				*p = '?';
+		}
+	}
+	return copy;
 }

@@ -17,6 +17,7 @@
 #include "jwt.h"
 #include "payload.h"
 #include "token_check.h"
+#include "utf8.h"
 
 #ifdef PG_MODULE_MAGIC_EXT
 PG_MODULE_MAGIC_EXT(
@@ -115,7 +116,7 @@ raise_status(const TokenCheck *check)
 	ereport(ERROR,
 			(errcode(code),
 			 errmsg_internal("%s", message),
-			 errdetail_internal("%s", check->detail),
+			 errdetail_internal("%s", text_for_client(check->detail)),
 			 check->hint == NULL ? 0 : errhint("%s", check->hint)));
 }
 
