@@ -1,0 +1,76 @@
+# What README shows is what happens: each block of SQL runs, and gives the
+# text that stands below it.
+
+use strict;
+use warnings FATAL => 'all';
+
+use File::Basename;
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $readme = slurp_file(dirname(__FILE__) . '/../../README.md');
+
+# The blocks, in order: [ SQL, the text below it, if any ]
+sub read_blocks
+{
+	my @blocks;
+
+	while ($readme =~ /^```sql\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?/gms)
+	{
+		push @blocks, [ $1, $2 ];
+	}
+	return @blocks;
+}
+
+# Without the blanks at the end of lines, and the empty lines at the end
+sub trimmed
+{
+	my ($text) = @_;
+
+	$text =~ s/[ \t]+$//mg;
+	$text =~ s/\n+\z/\n/;
+	return $text;
+}
+
+# What psql prints for each block, all in one session
+sub run_blocks
+{
+	my ($node, @blocks) = @_;
+	my $script = join "\\echo END OF BLOCK\n", map { $_->[0] } @blocks;
+	my $output;
+
+	IPC::Run::run [ 'psql', '-X', '-q', '-d', $node->connstr('postgres') ],
+	  '<', \$script, '>&', \$output;
+	return split /END OF BLOCK\n/, $output, -1;
+}
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->append_conf('postgresql.conf', "timezone = 'UTC'");
+$node->start;
+
+my @blocks = read_blocks();
+my @outputs = run_blocks($node, @blocks);
+
+cmp_ok(scalar @blocks, '>', 8, 'README has examples');
+is(scalar @outputs, scalar @blocks, 'all of them ran');
+
+foreach my $i (0 .. $#blocks)
+{
+	my ($sql, $text) = @{ $blocks[$i] };
+	my ($first_line) = split /\n/, $sql;
+
+	if (defined $text)
+	{
+		is(trimmed($outputs[$i]),
+			trimmed($text), "gives what README shows: $first_line");
+	}
+	else
+	{
+		unlike($outputs[$i], qr/ERROR/, "runs: $first_line");
+	}
+}
+
+done_testing();
