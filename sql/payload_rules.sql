@@ -77,6 +77,7 @@ SELECT m, sign(m) FROM unnest(ARRAY[
 	'{"room": "r"}', '{"roomIdx": "r"}', '{"oomId": "r"}', '{"": 1, "_": 2, "-": 3}', '{"custom": {"roomID": "r"}}']) AS m;
 SELECT sign('{"api-key": "k"}', '{apikey}');
 SELECT sign('{"Permissions": ["allow_join"]}', '{permissions}');
+SELECT sign('{"permission": ["allow_join"]}', '{permissions}');
 SELECT sign('{"Version": 2}', '{version}');
 SELECT sign('{"IAT": 2}', '{iat}');
 SELECT sign(format('{"room%sId": 1}', repeat('_', 100)));

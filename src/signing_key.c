@@ -37,7 +37,10 @@ wipe(void *argument)
 	hmac_sha256_free(key->hmac);
 	key->hmac = NULL;
 	if (key->secret != NULL)
+	{
 		OPENSSL_cleanse(key->secret, key->length);
+		pfree(key->secret);
+	}
 	key->secret = NULL;
 }
 

@@ -126,3 +126,16 @@ text_for_client(const char *text)
 	}
 	return copy;
 }
+
+/*
+ * May PostgreSQL's own messages, which are translated, be too much for the
+ * client's encoding?
+ */
+bool
+translations_may_not_reach_client(void)
+{
+	const char *severity = _("ERROR");
+
+	return pg_get_client_encoding() != GetDatabaseEncoding() &&
+		!is_ascii(severity, (int) strlen(severity));
+}

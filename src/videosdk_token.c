@@ -5,6 +5,7 @@
 
 #include "fmgr.h"
 #include "funcapi.h"
+#include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/jsonb.h"
@@ -71,6 +72,9 @@ call_hiding_statement(PGFunction function, FunctionCallInfo fcinfo)
 	PG_CATCH();
 	{
 		errhidestmt(true);
+		/* Or the error that text_for_client avoids would have the statement */
+		if (translations_may_not_reach_client())
+			debug_query_string = NULL;
 		PG_RE_THROW();
 	}
 	PG_END_TRY();

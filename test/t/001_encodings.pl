@@ -1,0 +1,221 @@
+# Databases in other encodings make and read the same bytes as one in UTF8, or say what they cannot hold
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib $FindBin::RealBin;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use TokenMaker qw(header make_token);
+
+use constant VALID_AT => '2026-11-18 11:06:40+00';
+
+# In UTF-8, which is also what psql sends and receives below unless a test says otherwise
+my $e_acute = "\xc3\xa9";
+my $latin = "\xc3\xa9t\xc3\xa9 \xc3\x9f\xc2\xa0\xc3\xbf";
+my $euro = "\xe2\x82\xac";
+my $kanji = "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e";
+my $emoji = "\xf0\x9f\x98\x80";
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init(extra => [ '--no-locale', '--encoding=UTF8' ]);
+$node->start;
+
+foreach my $encoding (qw(UTF8 LATIN1 EUC_JP SQL_ASCII))
+{
+	$node->safe_psql('postgres',
+		"CREATE DATABASE \"$encoding\" ENCODING '$encoding' LOCALE 'C' TEMPLATE template0");
+	$node->safe_psql($encoding, 'CREATE EXTENSION videosdk_token');
+}
+
+# What psql prints for SQL whose text is bytes of the client's encoding, and its errors; the answers are bytes too
+sub run_sql
+{
+	my ($database, $sql, $client_encoding) = @_;
+	local $ENV{PGCLIENTENCODING} = $client_encoding // 'UTF8';
+	my ($status, $stdout, $stderr) =
+	  $node->psql($database, $sql, on_error_stop => 0, extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+	return ($stdout, $stderr);
+}
+
+# Members in jsonb's order, which goes by their length; the last is longer than any other in every encoding
+sub payload
+{
+	my ($text, $times) = @_;
+	return qq({"apikey":"key","roomId":"$text","version":2,"permissions":["allow_join"],)
+	  . qq("participantId":"$text","a custom claim: $text":["$text",{"$text":null}],$times});
+}
+
+sub token
+{
+	my ($text, $secret, $header) = @_;
+	return make_token(payload($text, '"iat":1795000000,"exp":1795003600'), $secret // 'secret', $header);
+}
+
+# All four functions, with a text in the payload and in the secret
+sub same_bytes
+{
+	my ($database, $what, $text) = @_;
+	my $payload = payload($text, '"iat":1795000000');
+	my $secret = "secret-$text-secret";
+	my $token = token($text, $secret);
+	my $at = VALID_AT;
+
+	my ($stdout, $stderr) = run_sql($database, <<"SQL");
+SELECT videosdk_sign_token('$payload', '$secret', '1 hour');
+SELECT videosdk_verify_token('$token', '$secret', valid_at => '$at') - 'exp' = '$payload';
+SELECT videosdk_decode_token('$token') ->> 'roomId';
+SELECT status, payload -> 'a custom claim: $text' FROM videosdk_inspect_token('$token', '$secret', valid_at => '$at');
+SELECT videosdk_verify_token('$token', '$secret?', valid_at => '$at');
+SQL
+	is($stdout, join("\n", $token, 't', $text, qq(valid|["$text", {"$text": null}])), "$database: $what");
+	like($stderr, qr/ERROR:  28V01: token has no valid signature/, "$database: $what, another secret");
+	unlike($stderr, qr/\Q$secret\E/, "$database: $what, the secret is in no message");
+}
+
+same_bytes('UTF8', 'Latin letters', $latin);
+same_bytes('UTF8', 'every plane', "$latin$euro$kanji$emoji");
+same_bytes('LATIN1', 'Latin letters', $latin);
+same_bytes('EUC_JP', 'kanji', $kanji);
+same_bytes('EUC_JP', 'a letter of JIS X 0212', $e_acute);
+same_bytes('SQL_ASCII', 'every plane', "$latin$euro$kanji$emoji");
+
+# A token that is in order, but holds what the database cannot
+sub malformed
+{
+	my ($database, $what, $token, $detail) = @_;
+	my $at = VALID_AT;
+
+	my ($stdout, $stderr) = run_sql($database, <<"SQL");
+SELECT status, detail FROM videosdk_inspect_token('$token', 'secret', valid_at => '$at');
+SELECT videosdk_decode_token('$token');
+SELECT videosdk_verify_token('$token', 'secret', valid_at => '$at');
+SQL
+	is($stdout, "malformed|$detail", "$database: $what, inspected");
+	my @errors = $stderr =~ /ERROR:  (.*)\n.*DETAIL:  (.*)\n/g;
+	is_deeply(\@errors, [ ('22P02: token is malformed', $detail) x 2 ], "$database: $what, decoded and verified");
+}
+
+my $payload_problem = 'The payload has text that this database cannot hold.';
+my $header_problem = 'The header has text that this database cannot hold.';
+
+sub header_with_kid
+{
+	my ($kid) = @_;
+	return header() =~ s/}/,"kid":"$kid"}/r;
+}
+
+malformed('LATIN1', 'kanji', token($kanji), $payload_problem);
+malformed('LATIN1', 'a euro sign', token($euro), $payload_problem);
+malformed('LATIN1', 'an escaped euro sign', token('\u20ac'), $payload_problem);
+malformed('LATIN1', 'kanji in the header', token('room', 'secret', header_with_kid($kanji)), $header_problem);
+malformed('EUC_JP', 'an emoji', token($emoji), $payload_problem);
+malformed('EUC_JP', 'an escaped emoji', token('\ud83d\ude00'), $payload_problem);
+malformed('EUC_JP', 'an escaped emoji in the header', token('room', 'secret', header_with_kid('\ud83d\ude00')),
+	$header_problem);
+malformed('SQL_ASCII', 'an escaped letter', token('\u00e9'), $payload_problem);
+malformed($_, 'an escaped NUL', token('\u0000'), $payload_problem) foreach qw(UTF8 LATIN1 EUC_JP SQL_ASCII);
+malformed($_, 'not UTF-8', token("\xe9"), 'The payload is not UTF-8.') foreach qw(UTF8 LATIN1 EUC_JP SQL_ASCII);
+
+# A token with an escape that the database can hold
+sub unescapes
+{
+	my ($database, $escape, $text) = @_;
+	my $token = token($escape);
+	my $at = VALID_AT;
+
+	my ($stdout, $stderr) = run_sql($database, <<"SQL");
+SELECT status, payload ->> 'roomId' FROM videosdk_inspect_token('$token', 'secret', valid_at => '$at');
+SELECT videosdk_decode_token('$token') ->> 'participantId';
+SELECT videosdk_verify_token('$token', 'secret', valid_at => '$at') #>> ARRAY['a custom claim: $text', '0'];
+SQL
+	is($stdout, "valid|$text\n$text\n$text", "$database: $escape");
+}
+
+unescapes($_, '\u00e9', $e_acute) foreach qw(UTF8 LATIN1 EUC_JP);
+unescapes($_, '\u0041\n', "A\n") foreach qw(UTF8 LATIN1 EUC_JP SQL_ASCII);
+unescapes('UTF8', '\ud83d\ude00', $emoji);
+unescapes('EUC_JP', '\u65e5', substr($kanji, 0, 3));
+
+# Text of the database that has no equal in UTF-8: in the secret, a value, a claim's name.  The secret's bytes and the
+# escapes with which PostgreSQL would print them are in no message.
+sub not_writable
+{
+	my ($database, $what, $bytes, $client_encoding, $shown) = @_;
+	my $escaped = join '', map { sprintf '\x%02x', ord } split //, $bytes;
+	my $token = token('room');
+	my $start = '{"apikey":"key","permissions":["allow_join"],"iat":1795000000,';
+
+	my ($stdout, $stderr) = run_sql($database, <<"SQL", $client_encoding);
+SELECT videosdk_sign_token('$start"version":2}', E'secret-$escaped-secret', '1 hour');
+SELECT videosdk_verify_token('$token', E'secret-$escaped-secret');
+SELECT videosdk_inspect_token('$token', E'secret-$escaped-secret');
+SELECT videosdk_sign_token(E'$start"note":["$escaped"]}', 'secret', '1 hour');
+SELECT videosdk_sign_token(E'$start"note $escaped":1}', 'secret', '1 hour');
+SQL
+	my @messages = $stderr =~ /ERROR:  (.*)/g;
+	is_deeply(
+		\@messages,
+		[
+			('22P05: secret cannot be written as UTF-8') x 3,
+			'22P05: claim "note" cannot be written as UTF-8',
+			qq(22P05: claim "note $shown" cannot be written as UTF-8)
+		],
+		"$database: $what, client $client_encoding");
+	unlike(
+		$stderr =~ s/note \Q$shown\E//r,
+		qr/[^\x00-\x7f]|0x|secret-/,
+		"$database: $what, the secret is in no message, client $client_encoding");
+	is($stdout, '', "$database: $what, no token, client $client_encoding");
+}
+
+not_writable('SQL_ASCII', 'a byte that is not UTF-8', "\xe9", 'SQL_ASCII', "\xe9");
+not_writable('SQL_ASCII', 'a byte that is not UTF-8', "\xe9", 'UTF8', '?');
+not_writable('EUC_JP', 'a character that Unicode lacks', "\xa9\xa1", 'EUC_JP', "\xa9\xa1");
+not_writable('EUC_JP', 'a character that Unicode lacks', "\xa9\xa1", 'UTF8', '??');
+
+# Text that is no token at all
+foreach my $database (qw(UTF8 LATIN1 EUC_JP SQL_ASCII))
+{
+	my $text = $database eq 'LATIN1' ? $latin : $kanji;
+	my ($stdout) = run_sql($database, "SELECT status, detail FROM videosdk_inspect_token('$text.$text.$text')");
+	is( $stdout,
+		'malformed|The header is not base64url: it has a character other than A-Z, a-z, 0-9, - and _.',
+		"$database: a token of other characters");
+}
+
+# A message repeats a value, cut at 64 characters and never inside of one
+sub excerpt
+{
+	my ($database, $text, $found) = @_;
+	my $payload = payload('room', '"iat":1795000000') =~ s/"version":2/"version":"$text"/r;
+	my $token = token('room', 'secret', qq({"alg":"$text"}));
+
+	my ($stdout, $stderr) = run_sql($database, <<"SQL");
+SELECT videosdk_sign_token('$payload', 'secret', '1 hour');
+SELECT detail FROM videosdk_inspect_token('$token');
+SQL
+	like($stderr, qr/ERROR:  22023: claim "version" must be the number 2\n.*DETAIL:  Found \Q$found\E\.\n/,
+		"$database: an error repeats a value");
+	is($stdout, qq(The header's "alg" is $found, but only "HS256" is accepted.), "$database: a detail repeats a value");
+}
+
+my $ideograph = substr($kanji, 0, 3);
+excerpt('UTF8', $kanji, qq("$kanji"));
+excerpt('EUC_JP', $kanji, qq("$kanji"));
+excerpt('LATIN1', $latin, qq("$latin"));
+excerpt('SQL_ASCII', $kanji, qq("$kanji"));
+excerpt('UTF8', $ideograph x 100, '"' . $ideograph x 63 . '...');
+excerpt('EUC_JP', $ideograph x 100, '"' . $ideograph x 63 . '...');
+excerpt('LATIN1', $e_acute x 100, '"' . $e_acute x 63 . '...');
+excerpt('SQL_ASCII', $e_acute x 100, '"' . $e_acute x 31 . '...');
+
+# A client that cannot show the value
+my $payload = payload('room', '"iat":1795000000') =~ s/"version":2/"version":"\\u65e5"/r;
+my (undef, $error) = run_sql('UTF8', "SELECT videosdk_sign_token('$payload', 'secret', '1 hour')", 'LATIN1');
+like($error, qr/ERROR:  22023: claim "version" must be the number 2\n.*DETAIL:  Found "\?+"\.\n/, 'a client in LATIN1');
+
+$node->stop;
+done_testing();

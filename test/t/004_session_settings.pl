@@ -1,0 +1,172 @@
+# A session's settings, language and search_path change no token, payload, detail or error
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib $FindBin::RealBin;
+
+use ErrorCases qw(call error_cases);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use TokenMaker qw(make_token);
+
+use constant {
+	START => '"apikey":"key","permissions":["allow_join"]',
+	GERMAN => 'de_DE.UTF-8',
+};
+
+# A German locale where the server looks for locales, because few machines have one
+my $locales = PostgreSQL::Test::Utils::tempdir_short();
+system_or_bail('localedef', '-i', 'de_DE', '-f', 'UTF-8', "$locales/" . GERMAN);
+$ENV{LOCPATH} = $locales;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init(extra => [ '--no-locale', '--encoding=UTF8' ]);
+$node->start;
+
+# Functions, operators, types and conversions that are found before PostgreSQL's own.  The conversion converts
+# nothing: it returns 8 & 6, the numbers of LATIN1 and UTF8.
+my $look_alikes = <<'SQL';
+CREATE SCHEMA evil;
+CREATE DOMAIN evil.text AS pg_catalog.int4;
+CREATE DOMAIN evil.jsonb AS pg_catalog.int4;
+CREATE DOMAIN evil.interval AS pg_catalog.int4;
+CREATE DOMAIN evil.timestamptz AS pg_catalog.int4;
+CREATE FUNCTION evil.clock_timestamp() RETURNS pg_catalog.timestamptz LANGUAGE sql
+	AS $$SELECT pg_catalog.timestamptz '1999-01-01 00:00:00+00'$$;
+CREATE FUNCTION evil.now() RETURNS pg_catalog.timestamptz LANGUAGE sql AS 'SELECT evil.clock_timestamp()';
+CREATE FUNCTION evil.jsonb_in(pg_catalog.cstring) RETURNS pg_catalog.jsonb IMMUTABLE STRICT LANGUAGE internal
+	AS 'jsonb_in';
+CREATE FUNCTION evil.text(pg_catalog.jsonb) RETURNS pg_catalog.text LANGUAGE sql AS $$SELECT 'evil'$$;
+CREATE FUNCTION evil.f(pg_catalog.text, pg_catalog.text) RETURNS pg_catalog.bool LANGUAGE sql AS 'SELECT false';
+CREATE FUNCTION evil.f(pg_catalog.timestamptz, pg_catalog.timestamptz) RETURNS pg_catalog.bool LANGUAGE sql
+	AS 'SELECT false';
+CREATE FUNCTION evil.f(pg_catalog.jsonb, pg_catalog.text) RETURNS pg_catalog.jsonb LANGUAGE sql
+	AS $$SELECT pg_catalog.jsonb '"evil"'$$;
+CREATE FUNCTION evil.g(pg_catalog.text, pg_catalog.text) RETURNS pg_catalog.text LANGUAGE sql AS $$SELECT 'evil'$$;
+CREATE OPERATOR evil.= (FUNCTION = evil.f, LEFTARG = pg_catalog.text, RIGHTARG = pg_catalog.text);
+CREATE OPERATOR evil.< (FUNCTION = evil.f, LEFTARG = pg_catalog.timestamptz, RIGHTARG = pg_catalog.timestamptz);
+CREATE OPERATOR evil.-> (FUNCTION = evil.f, LEFTARG = pg_catalog.jsonb, RIGHTARG = pg_catalog.text);
+CREATE OPERATOR evil.- (FUNCTION = evil.f, LEFTARG = pg_catalog.jsonb, RIGHTARG = pg_catalog.text);
+CREATE OPERATOR evil.|| (FUNCTION = evil.g, LEFTARG = pg_catalog.text, RIGHTARG = pg_catalog.text);
+CREATE FUNCTION evil.convert(pg_catalog.int4, pg_catalog.int4, pg_catalog.cstring, pg_catalog.internal,
+	pg_catalog.int4, pg_catalog.bool) RETURNS pg_catalog.int4 STRICT LANGUAGE internal AS 'int4and';
+CREATE DEFAULT CONVERSION evil.latin1_to_utf8 FOR 'LATIN1' TO 'UTF8' FROM evil.convert;
+CREATE DEFAULT CONVERSION evil.utf8_to_latin1 FOR 'UTF8' TO 'LATIN1' FROM evil.convert;
+SET search_path = evil, pg_catalog;
+CREATE EXTENSION videosdk_token SCHEMA public;
+SQL
+
+foreach my $encoding (qw(UTF8 LATIN1))
+{
+	$node->safe_psql('postgres',
+		"CREATE DATABASE \"$encoding\" ENCODING '$encoding' LOCALE 'C' TEMPLATE template0");
+	$node->safe_psql($encoding, $look_alikes);
+}
+
+# A token of the time when America put its clocks back, and one for all times but those of evil.clock_timestamp()
+my $payload = '{' . START . ',"note":[1.50,1e3,true,null,"\u00e9"],"iat":1793400000}';
+my $times = '"nbf":1793400000.25,"iat":1793400000,"exp":1793600000';
+my $token = make_token('{' . START . ',"note":"\u00e9",' . $times . '}', 'secret');
+my $lasting = make_token('{' . START . ',"nbf":1577836800,"exp":253402300799}', 'secret');
+
+# Everything that succeeds, then every error; no operator and no type is named, which would not be the extension's fault
+my $probe = <<"SQL";
+SELECT videosdk_sign_token('$payload', 'secret\xe9'::pg_catalog.text, '1 month 2 days 03:04:05');
+SELECT videosdk_sign_token('$payload', 'secret', '1 day');
+SELECT videosdk_verify_token('$token', 'secret', '5 minutes', '2026-11-01 12:00:00+00');
+SELECT videosdk_verify_token('$lasting', 'secret');
+SELECT videosdk_decode_token('$token');
+SQL
+foreach my $valid_at ('2026-10-30 12:00:00+00', '2026-11-01 12:00:00.5+00', '2026-12-01 12:00:00+00')
+{
+	$probe .= <<"SQL";
+SELECT header, payload, status, detail, pg_catalog.extract('epoch', issued_at), pg_catalog.extract('epoch', not_before),
+	pg_catalog.extract('epoch', expires_at)
+FROM videosdk_inspect_token('$token', 'secret', '0', '$valid_at');
+SELECT videosdk_verify_token('$token', 'secret', '0', '$valid_at');
+SQL
+}
+my @cases = grep { $_->[0] =~ /^(22[0P]|28V)/ && $_->[1] ne 'leak' && !grep { ref } @$_ }
+  error_cases(infinite_intervals => $node->pg_version >= 17);
+$probe .= 'SELECT ' . call($_, sub { return defined $_[0] ? "'$_[0]'" : 'NULL' }) . ";\n" foreach @cases;
+
+# What the probe prints under some settings, without what psql and the server add: line numbers, severity, source line
+sub run_probe
+{
+	my ($database, $settings) = @_;
+	my (undef, $stdout, $stderr) = $node->psql(
+		$database,
+		"SET client_encoding = LATIN1;\n\\set VERBOSITY verbose\n$settings;\n$probe",
+		on_error_stop => 0);
+	$stderr =~ s/^psql:<stdin>:\d+: \w+:  //mg;
+	$stderr =~ s/^LOCATION: .*\n?//mg;
+	return [ split /\n/, "$stdout\n$stderr" ];
+}
+
+# What a statement prints, also if it raises
+sub run_statement
+{
+	my ($database, $settings, $statement) = @_;
+	my (undef, $stdout, $stderr) =
+	  $node->psql($database, "SET client_encoding = LATIN1;\n$settings;\n$statement", on_error_stop => 0);
+	return $stdout . $stderr;
+}
+
+# The baseline: tokens as others make them, and every error
+my %baseline = map { $_ => run_probe($_, 'SET search_path = public') } qw(UTF8 LATIN1);
+my $signed_payload = '{"note":[1.50,1000,true,null,"' . "\xc3\xa9" . '"],' . START . ',"iat":1793400000,"exp":';
+my @signed = (
+	make_token($signed_payload . '1796262245}', "secret\xc3\xa9"),
+	make_token($signed_payload . '1793486400}', 'secret'));
+foreach my $database (qw(UTF8 LATIN1))
+{
+	is_deeply([ @{ $baseline{$database} }[ 0, 1 ] ], \@signed, "$database: tokens");
+	is(scalar(grep { /^\w{5}: / } @{ $baseline{$database} }), 2 + @cases, "$database: errors");
+}
+
+# Each setting, and statements whose output shows that it is in force
+my $last_of_october = q{SELECT pg_catalog.timestamptz '2026-10-31 22:30:00+00'};
+my $interval = q{SELECT pg_catalog.interval '1 month 2 days'};
+my @settings = (
+	[ q{SET timezone = 'America/New_York'}, $last_of_october => qr/2026-10-31 18:30:00-04/ ],
+	[ q{SET timezone = 'Pacific/Apia'}, $last_of_october => qr/2026-11-01 11:30:00\+13/ ],
+	[ q{SET datestyle = 'German'}, $last_of_october => qr/31\.10\.2026 22:30:00 / ],
+	[ q{SET datestyle = 'SQL, DMY'}, $last_of_october => qr{31/10/2026 22:30:00 } ],
+	[ q{SET datestyle = 'Postgres, MDY'}, $last_of_october => qr/Oct 31 22:30:00 2026/ ],
+	[ q{SET intervalstyle = 'sql_standard'}, $interval => qr/\+0-1 \+2 \+0:00:00/ ],
+	[ q{SET intervalstyle = 'iso_8601'}, $interval => qr/P1M2D/ ],
+	[ q{SET intervalstyle = 'postgres_verbose'}, $interval => qr/@ 1 mon 2 days/ ],
+	[ q{SET extra_float_digits = -15}, q{SELECT pg_catalog.float8 '1.25'} => qr/^1$/ ],
+	[ q{SET bytea_output = 'escape'}, q{SELECT pg_catalog.bytea '\xe9'} => qr/^\\351$/ ],
+	[ "SET lc_numeric = '${\GERMAN}'", q{SELECT pg_catalog.to_char(1234.5, '9G999D9')} => qr/1\.234,5/ ],
+	[ q{SET search_path = evil, pg_catalog, public},
+		q{SELECT pg_catalog.extract('year', clock_timestamp())} => qr/^1999$/,
+		q{SELECT '{}'::jsonb} => qr/invalid input syntax for type integer/,
+		q{SELECT 'a'::pg_catalog.text = 'a'} => qr/^f$/,
+		q{SELECT 'a'::pg_catalog.text || 'b'} => qr/^evil$/,
+		q{SELECT pg_catalog.jsonb '{}' -> 'c'} => qr/^"evil"$/,
+		q{SELECT conname FROM pg_conversion WHERE pg_conversion_is_visible(oid) AND connamespace = 'evil'::regnamespace
+			ORDER BY conname}
+		  => qr/^latin1_to_utf8\nutf8_to_latin1$/ ]);
+
+push @settings, [ "SET lc_messages = '${\GERMAN}'", q{SELECT 1/0} => qr/FEHLER:  Division durch Null/ ]
+  if $node->config_data('--configure') =~ /--enable-nls/;
+
+foreach my $setting (@settings)
+{
+	my ($sql, @witnesses) = @$setting;
+	foreach my $database (qw(UTF8 LATIN1))
+	{
+		foreach my $i (0 .. $#witnesses / 2)
+		{
+			my ($statement, $expected) = @witnesses[ 2 * $i, 2 * $i + 1 ];
+			like(run_statement($database, $sql, $statement), $expected, "$database: $sql: $statement");
+		}
+		is_deeply(run_probe($database, $sql), $baseline{$database}, "$database: $sql changes nothing");
+	}
+}
+
+$node->stop;
+done_testing();

@@ -1,0 +1,210 @@
+# Every error that the functions can raise, each with a call that raises it
+package ErrorCases;
+
+use strict;
+use warnings FATAL => 'all';
+
+use Exporter qw(import);
+use TokenMaker qw(header make_token signature);
+
+our @EXPORT_OK = qw(call error_cases error_cases_of_narrow_client error_cases_of_sql_ascii traces);
+
+use constant {
+	SECRET => '5f0c1e7b9a3d48265b7c9e1f0a2d4c6e8b1a3c5d7e9f0b2d4a6c8e0f1b3d5a79',
+	OTHER_SECRET => 'b1946ac92492d2347c6235b4d2611184c0ffee00c0ffee00c0ffee00c0ffee00',
+	VALID_AT => '2026-11-18 11:06:40+00',
+	AFTERWARDS => '2026-11-18 12:06:40+00',
+	START => '"apikey":"key","permissions":["allow_join"]',
+	TIMES => '"iat":1795000000,"exp":1795003600',
+};
+
+# What each function takes; leak raises a plain error
+my %parameters = (
+	videosdk_sign_token => [qw(payload:jsonb secret:text expires_in:interval)],
+	videosdk_verify_token => [qw(token:text secret:text leeway:interval valid_at:timestamptz)],
+	videosdk_inspect_token => [qw(token:text secret:text leeway:interval valid_at:timestamptz)],
+	videosdk_decode_token => [qw(token:text)],
+	leak => [qw(token:text secret:text)]);
+
+# A case is [SQLSTATE, function, arguments...]: a string, undef for NULL, or a reference to SQL
+sub error_cases
+{
+	my (%params) = @_;
+	my @infinities = $params{infinite_intervals} ? ('infinity', '-infinity') : ();
+	return (
+		signing_cases(@infinities), secret_cases(), token_cases(), time_cases(@infinities), malformed_cases(),
+		locked_cases(), leak());
+}
+
+sub leak
+{
+	return [ '22012', 'leak', token(), SECRET ];
+}
+
+sub payload
+{
+	my ($rest) = @_;
+	return '{' . START . ($rest ? ",$rest" : '') . '}';
+}
+
+sub token
+{
+	my ($payload, $header) = @_;
+	return make_token($payload // payload(TIMES), SECRET, $header);
+}
+
+sub sign
+{
+	my ($sqlstate, @arguments) = @_;
+	return [ $sqlstate, 'videosdk_sign_token', @arguments ];
+}
+
+sub verify
+{
+	my ($sqlstate, $token, %other) = @_;
+	return [ $sqlstate, 'videosdk_verify_token', $token, $other{secret} // SECRET, $other{leeway} // '0',
+		$other{valid_at} // VALID_AT ];
+}
+
+# What verify and inspect raise alike
+sub check
+{
+	my ($sqlstate, @arguments) = @_;
+	return map { [ $sqlstate, $_, @arguments ] } qw(videosdk_verify_token videosdk_inspect_token);
+}
+
+sub signing_cases
+{
+	my (@infinities) = @_;
+	my @payloads = (
+		'[]', '"text"', '{}', '{"apikey":"key"}', '{"apikey":"","permissions":["allow_join"]}',
+		'{"apikey":"key","permissions":[]}', '{"apikey":"key","permissions":["other"]}');
+	my @rests = (
+		'"exp":1795003600', '"version":3', '"version":null', '"roles":["rtc"]', '"roles":[],"version":2',
+		'"roles":["other"],"version":2', '"roles":"rtc","version":2', '"roomId":null,"version":2', '"roomId":"room"',
+		'"participantId":"","version":2', '"roomID":"room"', '"meetingId":"room"', '"iat":-1', '"iat":1.5',
+		'"iat":1795000000000', '"nbf":"1"', '"iat":1795000000,"nbf":1795003600', '"iat":253402300799',
+		'"note":' . '[' x 64 . ']' x 64, '"note":' . '9' x 1001, '"note":"' . 'x' x 65536 . '"');
+	my @expirations =
+	  ('0', '-1 day', '1 millisecond', '-178000000 years', '9000 years', '178000000 years', @infinities);
+
+	return (
+		(map { sign('22023', $_, SECRET, '1 hour') } @payloads, map { payload($_) } @rests),
+		(map { sign('22023', payload('"iat":1795000000'), SECRET, $_) } @expirations),
+		sign('22004', undef, SECRET, '1 hour'),
+		sign('22004', payload(), undef, '1 hour'),
+		sign('22004', payload(), SECRET, undef));
+}
+
+sub secret_cases
+{
+	my @secrets = ('', ' ' . SECRET, SECRET . "\n", SECRET . "\x0b");
+	return map { sign('22023', payload(), $_, '1 hour'), check('22023', token(), $_, '0', VALID_AT) } @secrets;
+}
+
+sub token_cases
+{
+	my @headers = (
+		'{"alg":"none"}', '{"alg":"HS512"}', '{"typ":"JWT"}', '{"alg":["HS256"]}', '{"alg":"HS256","crit":["b64"]}',
+		'{"alg":"' . 'x' x 100 . '"}');
+	my @payloads = ('{}', '{"apikey":7,"permissions":[],"exp":1}', '{"apikey":"key","exp":1}');
+	my @rests = (
+		undef, '"exp":"1"', '"exp":1795003600000', '"exp":-1', '"nbf":[],' . TIMES, '"iat":{},"exp":1795003600',
+		'"roomId":7,' . TIMES, '"roles":"rtc",' . TIMES, '"roles":[7],' . TIMES);
+
+	return (
+		verify('22004', undef),
+		[ '22004', 'videosdk_verify_token', token(), undef, '0', VALID_AT ],
+		verify('28V01', token(), secret => OTHER_SECRET),
+		verify('28V01', token() =~ s/[^.]+$//r),
+		(map { verify('28V01', token(undef, $_)) } @headers),
+		(map { verify('28V04', token($_)) } @payloads, map { payload($_) } @rests));
+}
+
+sub time_cases
+{
+	my (@infinities) = @_;
+	return (
+		verify('28V02', token(), valid_at => AFTERWARDS),
+		verify('28V03', token(payload('"nbf":1795003599,' . TIMES))),
+		(map { check('22023', token(), SECRET, $_, VALID_AT) } '-1 second', '1 month', @infinities),
+		(map { check('22023', token(), SECRET, '0', $_) } 'infinity', '-infinity'),
+		check('22004', token(), SECRET, undef, VALID_AT),
+		check('22004', token(), SECRET, '0', undef));
+}
+
+sub malformed_cases
+{
+	my @tokens = (
+		'', 'not a token', 'Bearer ' . token(), token() . "\n", ' ' . token(), token() . '=', token() . '.x',
+		token() =~ s/\.[^.]+$//r, token() =~ s/\./+./r, token() . 'AA', token() =~ s/.$/B/r,
+		token(undef, '{"alg":"HS256"'), token(undef, '7'), token(undef, "\xef\xbb\xbf" . header()));
+	my @payloads = (
+		'{', '[1]', '"text"', "{\"note\":\"\xe9\"}", '{"note":"\u0000"}', '{"note":' . '[' x 64 . ']' x 64 . '}',
+		'{"note":' . '9' x 1001 . '}', '{"note":1e1000}', '{"note":"' . 'x' x 65536 . '"}');
+	return map { [ '22P02', 'videosdk_decode_token', $_ ], verify('22P02', $_) } @tokens, map { token($_) } @payloads;
+}
+
+# PostgreSQL's own error inside of a function: a value whose TOAST index is locked cannot be fetched
+sub locked_cases
+{
+	my ($payload, $token, $secret) = map { \"(SELECT $_ FROM locked)" } qw(payload token secret);
+	return (
+		sign('55P03', $payload, SECRET, '1 hour'),
+		sign('55P03', payload(), $secret, '1 hour'),
+		check('55P03', $token, SECRET, '0', VALID_AT),
+		check('55P03', token(), $secret, '0', VALID_AT),
+		[ '55P03', 'videosdk_decode_token', $token ]);
+}
+
+# Bytes that are not UTF-8
+sub error_cases_of_sql_ascii
+{
+	my $secret = SECRET . "\xe9" . SECRET;
+	return (
+		sign('22P05', payload(), $secret, '1 hour'),
+		sign('22P05', payload(qq("note":"\xe9")), SECRET, '1 hour'),
+		check('22P05', token(), $secret, '0', VALID_AT),
+		leak());
+}
+
+# Messages with characters that the client's encoding lacks
+sub error_cases_of_narrow_client
+{
+	return (
+		sign('22023', payload('"version":"\u65e5"'), SECRET, '1 hour'),
+		sign('22023', payload('"note \u65e5":' . '9' x 1001), SECRET, '1 hour'),
+		verify('28V01', token(undef, '{"alg":"\u65e5"}')),
+		verify('28V04', token(payload('"roomId":["\u65e5"],' . TIMES))),
+		leak());
+}
+
+# The call of a case, its values written by $write from value, type, name and number
+sub call
+{
+	my ($case, $write) = @_;
+	my (undef, $function, @values) = @$case;
+	my $number = 0;
+	my @arguments;
+	foreach my $value (@values)
+	{
+		my ($name, $type) = split /:/, $parameters{$function}[ scalar @arguments ];
+		push @arguments, ref $value ? $$value : $write->($value, $type, $name, ++$number);
+	}
+	return "$function(" . join(', ', @arguments) . ')';
+}
+
+# What would betray the secret or the token of a case
+sub traces
+{
+	my ($sqlstate, $function, @arguments) = @{ $_[0] };
+	my $takes_token = $parameters{$function}[0] eq 'token:text';
+	my ($token, $secret) = map { ref $_ ? '' : $_ // '' } $takes_token ? @arguments[ 0, 1 ] : ('', $arguments[1]);
+	my @traces = (SECRET, OTHER_SECRET, 'locked value', '0xe9', "\xe9");
+
+	push @traces, signature($1, $secret) if $token =~ /^([^.]+\.[^.]+)\./;
+	push @traces, grep { length $_ > 8 } split /\./, $token;
+	return @traces;
+}
+
+1;
