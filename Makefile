@@ -8,6 +8,8 @@ OBJS = \
 	src/arguments.o \
 	src/base64url.o \
 	src/claims.o \
+	src/encoding.o \
+	src/errors.o \
 	src/hmac_sha256.o \
 	src/json_limits.o \
 	src/json_reader.o \
@@ -18,7 +20,6 @@ OBJS = \
 	src/payload_rules.o \
 	src/signing_key.o \
 	src/token_check.o \
-	src/utf8.o \
 	src/videosdk_token.o
 SHLIB_LINK = -lcrypto
 

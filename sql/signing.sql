@@ -55,9 +55,10 @@ SELECT lifetime('2028-01-31 00:00Z', '1 month'), lifetime('2027-01-31 00:00Z', '
 -- Refused lifetimes: under a second, past the year 9999
 SELECT i, lifetime('2026-11-24 10:00Z', i)
 FROM unnest('{0, 0.999999 seconds, -1 hour, 1 month -31 days, -1 month, -2000000000 months,
-	-2147483648 days, -2562047788 hours,
+	-106751991 days, -106751992 days, -213503982 days, -213503983 days, -2147483648 days, -2562047788 hours,
 	7973 years 1 mon 6 days 13:59:59, 7973 years 1 mon 6 days 13:59:59.999999,
-	7973 years 1 mon 6 days 14:00:00, 1000000 years, 2000000000 days, 2562047788 hours}'::text[]) AS i;
+	7973 years 1 mon 6 days 14:00:00, 1000000 years, 106751991 days, 106751992 days, 213503982 days, 2147483647 days,
+	2562047788 hours}'::text[]) AS i;
 SELECT lifetime('1970-01-01 00:00Z', '1 second'), lifetime('9999-12-31 23:59:58Z', '1 second');
 SELECT lifetime('9999-12-31 23:59:59Z', '1 second');
 

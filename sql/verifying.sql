@@ -71,6 +71,7 @@ SELECT at('"exp": 1795514400.0000001', '2026-11-24 10:00Z');
 SELECT v, at('"exp": 1800000000, "nbf": 1795514400', v) FROM unnest('{2026-11-24 09:59:59.999999Z, 2026-11-24 10:00Z}'::timestamptz[]) AS v;
 SELECT l, at('"exp": 1800000000, "nbf": 1795514400', '2026-11-24 09:59:30Z', l) FROM unnest('{29.999999, 30}'::interval[]) AS l;
 SELECT at('"exp": 1800000000, "nbf": 1795514400.0000001', '2026-11-24 10:00Z');
+SELECT at('"exp": 0, "nbf": 0', '1969-12-31 23:59:55.5Z');
 SELECT at('"exp": 0', '1969-12-31 23:59:59Z'), at('"exp": 0', '1970-01-01 00:00Z');
 SELECT at('"exp": 253402300799', '9999-12-31 23:59:58.999999Z'), at('"exp": 253402300799', '9999-12-31 23:59:59Z');
 SELECT at('"exp": 1', '294276-12-31 23:59:59.999999Z');
@@ -78,6 +79,8 @@ SELECT at('"exp": 1, "nbf": 0', '4713-01-01 00:00Z BC'), at('"exp": 1', '4713-01
 -- sums saturate
 SELECT at('"exp": 1', '294276-12-31 23:59:59.999999Z', '2147483647 days 2562047788:00:54.775807');
 SELECT at('"exp": 253402300799, "nbf": 253402300799', '4713-01-01 00:00Z BC', '2147483647 days 2562047788:00:54.775807');
+SELECT l, at('"exp": 1', '2026-11-24 10:00Z', l) FROM unnest('{106751991 days, 106751992 days, 213503982 days, 2147483647 days,
+	2147483647 days -2562047788 hours, 106751992 days -2562047788 hours}'::interval[]) AS l;
 -- a day of leeway is 24 hours in any time zone
 SET timezone = 'America/New_York';
 SELECT at('"exp": 1793505600', '2026-11-02 07:59:59Z', '1 day 24 hours'), at('"exp": 1793505600', '2026-11-03 04:00Z', '2 days');
@@ -95,7 +98,7 @@ COMMIT;
 SELECT outcome(format('SELECT videosdk_verify_token(%s)', a)) FROM unnest(ARRAY[
 	'NULL, ''s''', '''t'', NULL', '''t'', ''s'', NULL', '''t'', ''s'', ''0'', NULL']) AS a;
 SELECT a, verified(:'token', a) FROM unnest(ARRAY[
-	'''-1 second''', '''-1 day +12:00''', '''1 month''', '''1 year''', '''1 month -30 days''', '''0'', ''infinity''', '''0'', ''-infinity''']) AS a;
+	'''-1 second''', '''-1 day +12:00''', '''1 month''', '''1 year''', '''1 month -30 days''', '''-106751992 days''', '''-213503982 days''', '''-2147483648 days''', '''0'', ''infinity''', '''0'', ''-infinity''']) AS a;
 
 -- Infinite intervals came with PostgreSQL 17
 SELECT i, CASE WHEN current_setting('server_version_num')::int >= 170000 THEN verified(:'token', quote_literal(i))

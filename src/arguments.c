@@ -8,6 +8,7 @@
 #include "utils/timestamp.h"
 
 #include "arguments.h"
+#include "errors.h"
 #include "numeric_date.h"
 #include "signing_key.h"
 
@@ -38,16 +39,6 @@ check_argument_not_null(FunctionCallInfo fcinfo, int argument, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"%s\" must not be null", name)));
-}
-
-/* OpenSSL has no HMAC-SHA256, as under some configurations of its providers */
-void
-raise_crypto_failure(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_EXTERNAL_ROUTINE_INVOCATION_EXCEPTION),
-			 errmsg("OpenSSL could not compute HMAC-SHA256"),
-			 errhint("Check OpenSSL's configuration and providers on the server.")));
 }
 
 /* The HMAC keyed with the secret in an argument */

@@ -16,6 +16,5 @@ extern int64 get_leeway_argument(FunctionCallInfo fcinfo, int argument);
 extern TimestampTz get_valid_at_argument(FunctionCallInfo fcinfo,
 										 int argument);
 extern TupleDesc get_row_type(FunctionCallInfo fcinfo);
-extern void raise_crypto_failure(void);
 
 #endif							/* ARGUMENTS_H */

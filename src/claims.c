@@ -38,8 +38,8 @@ claim_name(Claim claim)
 	return names[claim];
 }
 
-/* Is a string of a jsonb this one? */
-static bool
+/* Is a value of a jsonb this string? */
+bool
 is_string(const JsonbValue *value, const char *string)
 {
 	return value->type == jbvString &&
@@ -129,7 +129,7 @@ meant_claim(const JsonbValue *key, const JsonbValue *value)
 	for (size_t i = 0; i < lengthof(other_names); i++)
 	{
 		/* "role" is a common word, and may mean anything else */
-		if (is_nearly(key, other_names[i].name) &&
+		if (is_string(key, other_names[i].name) &&
 			(other_names[i].claim != CLAIM_ROLES || has_role(value)))
 			return other_names[i].claim;
 	}

@@ -32,6 +32,7 @@ extern const char *claim_name(Claim claim);
 extern void claims_find(Jsonb *payload, Claims *claims);
 extern bool claims_find_misspelt(Jsonb *payload, const Claims *claims,
 								 JsonbValue *key, Claim *claim);
+extern bool is_string(const JsonbValue *value, const char *string);
 extern bool is_known_permission(const JsonbValue *value);
 extern bool is_known_role(const JsonbValue *value);
 

@@ -10,9 +10,9 @@
 #include "nodes/miscnodes.h"
 #endif
 
+#include "encoding.h"
 #include "json_limits.h"
 #include "json_reader.h"
-#include "utf8.h"
 
 /* Does the error say that the text is wrong, not that the server is? */
 static bool
@@ -82,6 +82,8 @@ parse_jsonb(char *text, Jsonb **json)
 JsonReadStatus
 json_read(char *text, int length, Jsonb **json)
 {
+	if (memchr(text, '\0', length) != NULL)
+		return JSON_READ_INVALID;
 	if (!utf8_is_valid(text, length))
 		return JSON_READ_NOT_UTF8;
 

@@ -5,8 +5,6 @@
  */
 #include "postgres.h"
 
-#include <limits.h>
-
 #include "common/int.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
@@ -25,7 +23,7 @@
 
 /*
  * Months that can be added to any NumericDate without leaving the range of
- * timestamps.  More would lead past the year 9999, or before 1970, anyway.
+ * timestamps.  More count as endless, whatever the days.
  */
 #define MIN_MONTHS	(-5000 * MONTHS_PER_YEAR)
 #define MAX_MONTHS	(10000 * MONTHS_PER_YEAR)
@@ -115,7 +113,7 @@ numeric_date_describe(TimestampTz time)
 	if (timestamp2tm(time, NULL, &tm, &microseconds, NULL, NULL) != 0)
 		return psprintf(INT64_FORMAT, seconds);
 
-	if (microseconds != 0)
+	if (microseconds != 0 && seconds >= 0)
 	{
 		char	   *end = fraction + snprintf(fraction, sizeof(fraction),
 											  ".%06d", (int) microseconds);
@@ -139,8 +137,12 @@ time_plus_span(TimestampTz time, int64 span)
 static int64
 span_without_months(const Interval *interval)
 {
-	return saturating_add((int64) interval->day * USECS_PER_DAY,
-						  interval->time);
+	int64		days = interval->day + interval->time / USECS_PER_DAY;
+	int64		span;
+
+	if (pg_mul_s64_overflow(days, USECS_PER_DAY, &span))
+		return days > 0 ? PG_INT64_MAX : PG_INT64_MIN;
+	return saturating_add(span, interval->time % USECS_PER_DAY);
 }
 
 /*

@@ -3,15 +3,22 @@
  */
 #include "postgres.h"
 
+#include "access/detoast.h"
 #include "mb/pg_wchar.h"
 #include "utils/timestamp.h"
 
+#include "errors.h"
 #include "json_limits.h"
 #include "jwt.h"
 #include "numeric_date.h"
 #include "payload.h"
 #include "payload_rules.h"
-#include "utf8.h"
+
+/*
+ * No payload that fits into a token takes more as jsonb: at worst, in
+ * [1,1,1...], two characters become 12 bytes.
+ */
+#define MAX_JSONB_SIZE	(8 * JWT_MAX_LENGTH)
 
 /* From when to when a token is good, in whole seconds */
 static void
@@ -53,6 +60,15 @@ set_lifetime(const PayloadTimes *payload_times, const Interval *expires_in,
 						   numeric_date_describe(end))));
 }
 
+static void
+raise_too_long(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("token must not be longer than %d bytes",
+					JWT_MAX_LENGTH)));
+}
+
 /* Raise if the payload could not be written */
 static void
 check_written(PayloadJsonStatus status, const PayloadJson *json)
@@ -60,10 +76,7 @@ check_written(PayloadJsonStatus status, const PayloadJson *json)
 	switch (status)
 	{
 		case PAYLOAD_JSON_TOO_LONG:
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("token must not be longer than %d bytes",
-							JWT_MAX_LENGTH)));
+			raise_too_long();
 			break;
 		case PAYLOAD_JSON_TOO_DEEP:
 			ereport(ERROR,
@@ -94,12 +107,17 @@ check_written(PayloadJsonStatus status, const PayloadJson *json)
 
 /* Check a payload, add its times, and write it; raises what is wrong */
 void
-payload_to_sign(Jsonb *payload, const Interval *expires_in,
+payload_to_sign(Datum datum, const Interval *expires_in,
 				bool allow_unknown_values, PayloadJson *json)
 {
+	Jsonb	   *payload;
 	PayloadTimes payload_times;
 	SignedTimes times;
 	PayloadProblem problem;
+
+	if (toast_raw_datum_size(datum) > MAX_JSONB_SIZE)
+		raise_too_long();
+	payload = DatumGetJsonbP(datum);
 
 	if (!payload_may_be_signed(payload, allow_unknown_values, &payload_times,
 							   &problem))

@@ -8,7 +8,7 @@
 #include "payload_json.h"
 #include "utils/jsonb.h"
 
-extern void payload_to_sign(Jsonb *payload, const Interval *expires_in,
+extern void payload_to_sign(Datum datum, const Interval *expires_in,
 							bool allow_unknown_values, PayloadJson *json);
 
 #endif							/* PAYLOAD_H */

@@ -9,10 +9,11 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
+#include "claims.h"
+#include "encoding.h"
 #include "json_limits.h"
 #include "jwt.h"
 #include "payload_json.h"
-#include "utf8.h"
 
 /*
  * No payload that fits into a token takes more bytes than this in any server
@@ -191,13 +192,6 @@ write_value(Writer *writer, const JsonbValue *value)
 		writer->status = PAYLOAD_JSON_TOO_LONG;
 }
 
-static bool
-is_key(const JsonbValue *key, const char *name)
-{
-	return key->val.string.len == (int) strlen(name) &&
-		memcmp(key->val.string.val, name, key->val.string.len) == 0;
-}
-
 /* The first member of an object that cannot be written as UTF-8 */
 static char *
 find_unwritable_claim(Jsonb *payload)
@@ -241,10 +235,10 @@ payload_json_write(Jsonb *payload, const SignedTimes *times,
 	while (JsonbIteratorNext(&iterator, &key, true) == WJB_KEY)
 	{
 		(void) JsonbIteratorNext(&iterator, &value, true);
-		if (is_key(&key, "iat"))
+		if (is_string(&key, "iat"))
 			continue;
 		write_key(&writer, &key);
-		if (is_key(&key, "nbf"))
+		if (is_string(&key, "nbf"))
 			write_integer(&writer, times->nbf);
 		else
 			write_value(&writer, &value);
@@ -272,6 +266,31 @@ payload_json_write(Jsonb *payload, const SignedTimes *times,
 		PAYLOAD_JSON_TOO_LONG : PAYLOAD_JSON_OK;
 }
 
+/*
+ * How many bytes the first characters of an excerpt take; up to one that is
+ * none, since jsonb may hold such in EUC_JIS_2004.  In SQL_ASCII, where
+ * PostgreSQL sees no characters, they are those of UTF-8.
+ */
+static int
+clip(const char *text, int length)
+{
+	int			encoding = GetDatabaseEncoding();
+	int			clipped = 0;
+
+	if (encoding == PG_SQL_ASCII)
+		encoding = PG_UTF8;
+	for (int i = 0; i < EXCERPT_CHARACTERS && clipped < length; i++)
+	{
+		int			size = pg_encoding_verifymbchar(encoding, text + clipped,
+													length - clipped);
+
+		if (size < 0)
+			break;
+		clipped += size;
+	}
+	return clipped;
+}
+
 /* The beginning of a value as JSON, in the server encoding, for messages */
 char *
 payload_json_excerpt(const JsonbValue *value)
@@ -283,13 +302,9 @@ payload_json_excerpt(const JsonbValue *value)
 	start_writer(&writer, MAX_EXCERPT_LENGTH);
 	write_value(&writer, value);
 
-	length = pg_mbcharcliplen(out->data, out->len, EXCERPT_CHARACTERS);
+	length = clip(out->data, out->len);
 	if (length < out->len)
 	{
-		/* In SQL_ASCII, PostgreSQL does not see UTF-8's characters */
-		while (GetDatabaseEncoding() == PG_SQL_ASCII && length > 0 &&
-			   (out->data[length] & 0xC0) == 0x80)
-			length--;
 		out->len = length;
 		appendStringInfoString(out, "...");
 	}

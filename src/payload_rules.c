@@ -20,6 +20,8 @@
 
 #define PERMISSIONS_HINT \
 	"Permissions are \"allow_join\", \"ask_join\" and \"allow_mod\"."
+#define EXP_HINT \
+	"Pass expires_in.  To renew a decoded payload, sign payload - 'iat' - 'exp'."
 #define ROLES_HINT \
 	"Roles are \"crawler\" and \"rtc\"."
 #define ALLOW_UNKNOWN_HINT \
@@ -50,8 +52,11 @@ check_object(Jsonb *payload, PayloadProblem *problem)
 		found.val.binary.data = &payload->root;
 		found.val.binary.len = VARSIZE(payload) - VARHDRSZ;
 	}
-	return problem_with(problem, "payload must be a JSON object", &found,
-						NULL);
+
+	/* Not what it says: it may be a token */
+	problem_with(problem, "payload must be a JSON object", NULL, NULL);
+	problem->found = psprintf("a JSON %s", JsonbTypeName(&found));
+	return false;
 }
 
 /* No claim that is meant to be another? */
@@ -67,6 +72,7 @@ check_spelling(Jsonb *payload, const Claims *claims, PayloadProblem *problem)
 						psprintf("claim %s must be spelt \"%s\"",
 								 payload_json_excerpt(&key), claim_name(claim)),
 						NULL,
+						claim == CLAIM_EXP ? EXP_HINT :
 						"VideoSDK ignores claims that it does not know, so the token would be good for more than meant.");
 }
 
@@ -258,7 +264,7 @@ check_no_exp(const Claims *claims, PayloadProblem *problem)
 		return true;
 	return problem_with(problem, "claim \"exp\" must not be in the payload",
 						&claims->values[CLAIM_EXP],
-						"Pass expires_in.  To renew a decoded payload, sign payload - 'iat' - 'exp'.");
+						EXP_HINT);
 }
 
 /* The rules that hold for tokens that we sign and for those of others */

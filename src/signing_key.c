@@ -12,12 +12,13 @@
 
 #include "fmgr.h"
 #include "parser/scansup.h"
+#include "utils/palloc.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
 
+#include "encoding.h"
 #include "signing_key.h"
-#include "utf8.h"
 
 struct SigningKey
 {
@@ -98,9 +99,12 @@ replace(SigningKey *key, char *secret, int length)
 	if (status != SECRET_USABLE)
 		return status;
 
-	key->secret = MemoryContextAlloc(key->owner, length);
+	/* Without memory for it, the next call keys anew */
+	key->secret = MemoryContextAllocExtended(key->owner, length,
+											 MCXT_ALLOC_NO_OOM);
 	key->length = length;
-	memcpy(key->secret, secret, length);
+	if (key->secret != NULL)
+		memcpy(key->secret, secret, length);
 	return SECRET_USABLE;
 }
 

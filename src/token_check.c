@@ -4,7 +4,8 @@
  * A token comes from a stranger.  It is taken apart in the order of RFC 7515
  * section 5.2 and RFC 7519 section 7.2, and nothing is looked at before all
  * that comes before it holds.  Each step answers whether it does, and if not,
- * has set the status.  Nothing here raises an error or looks at a setting.
+ * has set the status.  Nothing here raises an error about a token, or looks at a
+ * setting.
  */
 #include "postgres.h"
 

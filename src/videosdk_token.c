@@ -3,9 +3,9 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/jsonb.h"
@@ -15,10 +15,10 @@
 #endif
 
 #include "arguments.h"
+#include "errors.h"
 #include "jwt.h"
 #include "payload.h"
 #include "token_check.h"
-#include "utf8.h"
 
 #ifdef PG_MODULE_MAGIC_EXT
 PG_MODULE_MAGIC_EXT(
@@ -52,34 +52,6 @@ _PG_init(void)
 							 0,
 							 NULL, NULL, NULL);
 	MarkGUCPrefixReserved("videosdk_token");
-}
-
-/*
- * Call a function so that its errors, PostgreSQL's own included, carry neither
- * the statement, where a secret or a token may stand, nor a context, where
- * PL/pgSQL's PERFORM repeats it.
- */
-static Datum
-call_hiding_statement(PGFunction function, FunctionCallInfo fcinfo)
-{
-	Datum		result;
-
-	PG_TRY();
-	{
-		error_context_stack = NULL;
-		result = function(fcinfo);
-	}
-	PG_CATCH();
-	{
-		errhidestmt(true);
-		/* Or the error that text_for_client avoids would have the statement */
-		if (translations_may_not_reach_client())
-			debug_query_string = NULL;
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
-
-	return result;
 }
 
 /* Raise an error for a token that is not valid */
@@ -145,7 +117,7 @@ status_name(TokenStatus status)
 		case TOKEN_NOT_YET_VALID:
 			return "not_yet_valid";
 		case TOKEN_CRYPTO_FAILED:
-			raise_crypto_failure();
+			break;
 	}
 	return NULL;
 }
@@ -208,7 +180,7 @@ sign_token(PG_FUNCTION_ARGS)
 	check_argument_not_null(fcinfo, 2, "expires_in");
 	hmac = get_hmac_argument(fcinfo, 1);
 
-	payload_to_sign(PG_GETARG_JSONB_P(0), PG_GETARG_INTERVAL_P(2),
+	payload_to_sign(PG_GETARG_DATUM(0), PG_GETARG_INTERVAL_P(2),
 					allow_unknown_values, &json);
 
 	length = jwt_length(json.length);
@@ -293,6 +265,8 @@ inspect_token(PG_FUNCTION_ARGS)
 		return make_null_row(fcinfo);
 
 	token_inspect(PG_GETARG_DATUM(0), &verifier, &check);
+	if (check.status == TOKEN_CRYPTO_FAILED)
+		raise_crypto_failure();
 	return make_check_row(fcinfo, &check);
 }
 

@@ -6,31 +6,55 @@ export const SECRET = "3d1f0c5a7b9e2846c0a1d3f5e7089bacbd4e6f8091a2b3c4d5e6f7081
 
 const base64url = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-// Signed with HMAC-SHA256, whatever the header says
-function makeToken(claims, header = {}) {
-  const payload = { apikey: "k", permissions: ["allow_join"], exp: Math.floor(Date.now() / 1000) + 3600, ...claims };
-  const input = `${base64url({ alg: "HS256", typ: "JWT", ...header })}.${base64url(payload)}`;
+const claims = (others) => ({
+  apikey: "k", permissions: ["allow_join"], exp: Math.floor(Date.now() / 1000) + 3600, ...others,
+});
+
+// Signed with HMAC-SHA256, whatever the header says, and however the payload is spelt
+function makeToken(payload, header = {}) {
+  const spelling = typeof payload === "string" ? payload : base64url(claims(payload));
+  const input = `${base64url({ alg: "HS256", typ: "JWT", ...header })}.${spelling}`;
   return `${input}.${createHmac("sha256", SECRET).update(input).digest("base64url")}`;
 }
 
-// The last character of a signature has two bits to spare.
-function withTrailingBits(token) {
+// A payload of one byte more than a multiple of three, so that its last character has bits to spare
+const spareBits = () => [0, 1, 2].map((n) => base64url(claims({ x: "x".repeat(n) }))).find((s) => s.length % 4 === 2);
+
+function withTrailingBits(text) {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  return token.slice(0, -1) + alphabet[alphabet.indexOf(token.at(-1)) + 1];
+  return text.slice(0, -1) + alphabet[alphabet.indexOf(text.at(-1)) + 1];
 }
 
-const inAnHour = () => Math.floor(Date.now() / 1000) + 1800;
+const raw = (json) => Buffer.from(json, "latin1").toString("base64url");
+const withMember = (member) => raw(JSON.stringify(claims({})).replace("}", `,${member}}`));
+const inHalfAnHour = () => Math.floor(Date.now() / 1000) + 1800;
+
+const JS = "jsonwebtoken";
+const SDK = "server-sdk";
+const PY = "PyJWT";
 
 // [ what, token, SQL's status, who accepts it ]
 export const lenientlyAccepted = () => [
-  ["no exp", makeToken({ exp: undefined }), "bad_payload", ["jsonwebtoken", "server-sdk", "PyJWT"]],
-  ["alg HS512 over an HMAC-SHA256", makeToken({}, { alg: "HS512" }), "bad_signature", ["server-sdk"]],
-  ["alg none over an HMAC-SHA256", makeToken({}, { alg: "none" }), "bad_signature", ["server-sdk"]],
-  ["crit", makeToken({}, { crit: ["x"], x: 1 }), "bad_signature", ["jsonwebtoken", "server-sdk", "PyJWT"]],
-  ["trailing bits", withTrailingBits(makeToken({})), "malformed", ["PyJWT"]],
-  ["nbf in the future", makeToken({ nbf: inAnHour() }), "not_yet_valid", ["server-sdk"]],
-  ["no apikey", makeToken({ apikey: undefined }), "bad_payload", ["jsonwebtoken", "server-sdk", "PyJWT"]],
-  ["a null roomId", makeToken({ roomId: null }), "bad_payload", ["jsonwebtoken", "server-sdk", "PyJWT"]],
+  ["no exp", makeToken({ exp: undefined }), "bad_payload", [JS, SDK, PY]],
+  ["no apikey", makeToken({ apikey: undefined }), "bad_payload", [JS, SDK, PY]],
+  ["a null roomId", makeToken({ roomId: null }), "bad_payload", [JS, SDK, PY]],
+  ["a negative iat", makeToken({ iat: -1 }), "bad_payload", [JS, SDK, PY]],
+  ["exp in milliseconds", makeToken({ exp: Date.now() + 3600000 }), "bad_payload", [JS, SDK, PY]],
+  ["exp a string", makeToken({ exp: String(inHalfAnHour()) }), "bad_payload", [SDK, PY]],
+  ["nbf in the future", makeToken({ nbf: inHalfAnHour() }), "not_yet_valid", [SDK]],
+  ["crit", makeToken({}, { crit: ["x"], x: 1 }), "bad_signature", [JS, SDK, PY]],
+  ["alg HS512 over an HMAC-SHA256", makeToken({}, { alg: "HS512" }), "bad_signature", [SDK]],
+  ["alg none over an HMAC-SHA256", makeToken({}, { alg: "none" }), "bad_signature", [SDK]],
+  ["trailing bits in the payload", makeToken(withTrailingBits(spareBits())), "malformed", [JS, SDK, PY]],
+  ["trailing bits in the signature", withTrailingBits(makeToken({})), "malformed", [PY]],
+  ["padding after the payload", makeToken(`${spareBits()}==`), "malformed", [SDK, PY]],
+  ["padding after the signature", `${makeToken({})}=`, "malformed", [PY]],
+  ["a blank in the payload", makeToken(spareBits().replace(/^..../, "$& ")), "malformed", [SDK]],
+  ["a payload that is not UTF-8", makeToken(withMember('"x":"\xe9"')), "malformed", [JS, SDK]],
+  ["an escaped NUL", makeToken({ x: "\0" }), "malformed", [JS, SDK, PY]],
+  ["65 levels", makeToken(withMember(`"x":${"[".repeat(64)}${"]".repeat(64)}`)), "malformed", [JS, SDK, PY]],
+  ["a number of 1,001 digits", makeToken(withMember(`"x":${"9".repeat(1001)}`)), "malformed", [JS, SDK, PY]],
+  ["more than 65,536 bytes", makeToken({ x: "x".repeat(50000) }), "malformed", [JS, SDK, PY]],
 ];
 
 const PAYLOAD = { apikey: "k", permissions: ["allow_join"], roles: ["rtc"], version: 2 };

@@ -23,7 +23,7 @@ my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--no-locale', '--encoding=UTF8' ]);
 $node->start;
 
-foreach my $encoding (qw(UTF8 LATIN1 EUC_JP SQL_ASCII))
+foreach my $encoding (qw(UTF8 LATIN1 EUC_JP EUC_JIS_2004 SQL_ASCII))
 {
 	$node->safe_psql('postgres',
 		"CREATE DATABASE \"$encoding\" ENCODING '$encoding' LOCALE 'C' TEMPLATE template0");
@@ -115,6 +115,10 @@ malformed('EUC_JP', 'an emoji', token($emoji), $payload_problem);
 malformed('EUC_JP', 'an escaped emoji', token('\ud83d\ude00'), $payload_problem);
 malformed('EUC_JP', 'an escaped emoji in the header', token('room', 'secret', header_with_kid('\ud83d\ude00')),
 	$header_problem);
+# PostgreSQL converts these to what is no EUC_JIS_2004
+malformed('EUC_JIS_2004', 'a C1 control', token("\xc2\x8f"), $payload_problem);
+malformed('EUC_JIS_2004', 'a C1 control in the header', token('room', 'secret', header_with_kid("\xc2\x81")),
+	$header_problem);
 malformed('SQL_ASCII', 'an escaped letter', token('\u00e9'), $payload_problem);
 malformed($_, 'an escaped NUL', token('\u0000'), $payload_problem) foreach qw(UTF8 LATIN1 EUC_JP SQL_ASCII);
 malformed($_, 'not UTF-8', token("\xe9"), 'The payload is not UTF-8.') foreach qw(UTF8 LATIN1 EUC_JP SQL_ASCII);
@@ -161,7 +165,7 @@ SQL
 		[
 			('22P05: secret cannot be written as UTF-8') x 3,
 			'22P05: claim "note" cannot be written as UTF-8',
-			qq(22P05: claim "note $shown" cannot be written as UTF-8)
+			"22P05: claim \"note $shown cannot be written as UTF-8"
 		],
 		"$database: $what, client $client_encoding");
 	unlike(
@@ -171,10 +175,10 @@ SQL
 	is($stdout, '', "$database: $what, no token, client $client_encoding");
 }
 
-not_writable('SQL_ASCII', 'a byte that is not UTF-8', "\xe9", 'SQL_ASCII', "\xe9");
-not_writable('SQL_ASCII', 'a byte that is not UTF-8', "\xe9", 'UTF8', '?');
-not_writable('EUC_JP', 'a character that Unicode lacks', "\xa9\xa1", 'EUC_JP', "\xa9\xa1");
-not_writable('EUC_JP', 'a character that Unicode lacks', "\xa9\xa1", 'UTF8', '??');
+not_writable('SQL_ASCII', 'a byte that is not UTF-8', "\xe9", 'SQL_ASCII', '...');
+not_writable('SQL_ASCII', 'a byte that is not UTF-8', "\xe9", 'UTF8', '...');
+not_writable('EUC_JP', 'a character that Unicode lacks', "\xa9\xa1", 'EUC_JP', qq(\xa9\xa1"));
+not_writable('EUC_JP', 'a character that Unicode lacks', "\xa9\xa1", 'UTF8', '??"');
 
 # Text that is no token at all
 foreach my $database (qw(UTF8 LATIN1 EUC_JP SQL_ASCII))
@@ -202,6 +206,14 @@ SQL
 	is($stdout, qq(The header's "alg" is $found, but only "HS256" is accepted.), "$database: a detail repeats a value");
 }
 
+# In EUC_JIS_2004, jsonb keeps an escape as what is no character
+foreach my $alg ("\xc2\x8f", '\u008f', 'x\u0081')
+{
+	my $token = token('room', 'secret', qq({"alg":"$alg"}));
+	my ($stdout) = run_sql('EUC_JIS_2004', "SELECT status FROM videosdk_inspect_token('$token')");
+	like($stdout, qr/^(malformed|bad_signature)$/, 'EUC_JIS_2004: inspecting an alg that cannot be shown does not raise');
+}
+
 my $ideograph = substr($kanji, 0, 3);
 excerpt('UTF8', $kanji, qq("$kanji"));
 excerpt('EUC_JP', $kanji, qq("$kanji"));
@@ -210,7 +222,7 @@ excerpt('SQL_ASCII', $kanji, qq("$kanji"));
 excerpt('UTF8', $ideograph x 100, '"' . $ideograph x 63 . '...');
 excerpt('EUC_JP', $ideograph x 100, '"' . $ideograph x 63 . '...');
 excerpt('LATIN1', $e_acute x 100, '"' . $e_acute x 63 . '...');
-excerpt('SQL_ASCII', $e_acute x 100, '"' . $e_acute x 31 . '...');
+excerpt('SQL_ASCII', $e_acute x 100, '"' . $e_acute x 63 . '...');
 
 # A client that cannot show the value
 my $payload = payload('room', '"iat":1795000000') =~ s/"version":2/"version":"\\u65e5"/r;

@@ -1,5 +1,5 @@
-# Where the client's encoding lacks the letters of the server's language, PostgreSQL cannot report any error and raises
-# another one in its place: that one does not log the secret either
+# Where the client's encoding lacks letters of the server's language, PostgreSQL cannot report an error and raises another
+# one in its place: that one does not log the secret either
 use strict;
 use warnings FATAL => 'all';
 
@@ -7,54 +7,75 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-use constant RUSSIAN => 'ru_RU.UTF-8';
-use constant ERROR_IN_RUSSIAN => "\xd0\x9e\xd0\xa8\xd0\x98\xd0\x91\xd0\x9a\xd0\x90:";
-
 my $node = PostgreSQL::Test::Cluster->new('main');
 plan skip_all => 'this PostgreSQL has no translations' if $node->config_data('--configure') !~ /--enable-nls/;
 
-# A Russian locale where the server looks for locales, because few machines have one
+# A Russian error is an "oshibka", in Cyrillic letters; a French or Japanese one has other letters in its message only.
+my @languages = qw(ru_RU fr_FR ja_JP);
+my %narrow = (ru_RU => 'LATIN1', fr_FR => 'KOI8R', ja_JP => 'LATIN1');
+my %wide = (ru_RU => 'UTF8', fr_FR => 'UTF8', ja_JP => 'SQL_ASCII');
+
+# Locales where the server looks for them, because few machines have these
 my $locales = PostgreSQL::Test::Utils::tempdir_short();
-system_or_bail('localedef', '-i', 'ru_RU', '-f', 'UTF-8', "$locales/" . RUSSIAN);
+system_or_bail('localedef', '-i', $_, '-f', 'UTF-8', "$locales/$_.UTF-8") foreach @languages;
 $ENV{LOCPATH} = $locales;
 
 $node->init(extra => [ '--no-locale', '--encoding=UTF8' ]);
-$node->append_conf('postgresql.conf', "log_min_error_statement = error\nlog_statement = none");
+$node->append_conf('postgresql.conf', <<'CONF');
+log_min_error_statement = error
+log_statement = none
+lock_timeout = '10ms'
+max_prepared_transactions = 1
+CONF
 $node->start;
-$node->safe_psql('postgres', 'CREATE EXTENSION videosdk_token');
+
+# A token that cannot be fetched, because its TOAST index is locked: an error of PostgreSQL's, within our function
+$node->safe_psql('postgres', <<'SQL');
+CREATE EXTENSION videosdk_token;
+CREATE TABLE locked (token text);
+ALTER TABLE locked ALTER token SET STORAGE EXTERNAL;
+INSERT INTO locked VALUES (repeat('x', 10000));
+BEGIN;
+SELECT 'REINDEX INDEX ' || i.indexrelid::regclass FROM pg_class t, pg_index i
+WHERE t.oid = 'locked'::regclass AND i.indrelid = t.reltoastrelid \gexec
+PREPARE TRANSACTION 'lock';
+SQL
 
 # What the log says of a statement that fails
 sub log_of
 {
-	my ($client_encoding, $statement) = @_;
+	my ($language, $client_encoding, $statement) = @_;
 	my $offset = -s $node->logfile;
 	local $ENV{PGCLIENTENCODING} = $client_encoding;
-	my ($status) = $node->psql('postgres', "SET lc_messages = '${\RUSSIAN}';\n$statement");
-	is($status, 3, "$client_encoding: $statement fails");
+	my ($status) = $node->psql('postgres', "SET lc_messages = '$language';\n$statement");
+	is($status, 3, "$language, $client_encoding: $statement");
 	return slurp_file($node->logfile, $offset);
 }
 
-my %failing = (
-	videosdk_sign_token => q{SELECT videosdk_sign_token('{}', 'confidential', '1 hour')},
-	videosdk_verify_token => q{DO 'BEGIN PERFORM videosdk_verify_token(''confidential'', ''confidential''); END'});
+my $plain = q{SELECT length(token || 'confidential') FROM locked};
+my $refused = q{SELECT videosdk_sign_token('{}', 'confidential', '1 hour')};
+my $locked = q{DO 'BEGIN PERFORM videosdk_verify_token(token, ''confidential'') FROM locked; END'};
 
-like(log_of('LATIN1', q{SELECT 'confidential', 1 / 0}), qr/confidential/, 'the log would show a leak');
-foreach my $function (sort keys %failing)
+foreach my $language (@languages)
 {
-	foreach my $client_encoding (qw(LATIN1 UTF8 WIN1251))
+	my $locale = "$language.UTF-8";
+	my ($narrow, $wide) = ($narrow{$language}, $wide{$language});
+
+	my $log = log_of($locale, $narrow, $plain);
+	like($log, qr/confidential/, 'the log would show a leak');
+	like($log, qr/[^\x00-\x7f].*[^\x00-\x7f]/s, 'the message is translated');
+	foreach my $statement ($refused, $locked)
 	{
-		my $log = log_of($client_encoding, $failing{$function});
-		like($log, qr/${\ERROR_IN_RUSSIAN}/, "$function: the error is logged");
-		unlike($log, qr/confidential/, "$function: the secret is not");
+		unlike(log_of($locale, $narrow, $statement), qr/confidential/, 'no secret');
+		unlike(log_of($locale, $wide, $statement), qr/confidential/, 'no secret');
 	}
 }
 
-# Elsewhere, a statement that goes on after our error is still logged with its next one
-like(
-	log_of('WIN1252', <<'SQL' =~ s/\n/ /gr), qr/STATEMENT/, 'a statement that goes on is logged with its next error');
-SET lc_messages = 'C';
+# Where nothing is lacking, a statement that goes on after our error is still logged with its next one
+my $going_on = <<'SQL' =~ s/\n/ /gr;
 DO $$BEGIN PERFORM videosdk_decode_token('x'); EXCEPTION WHEN OTHERS THEN RAISE 'another error'; END$$
 SQL
+like(log_of('C', 'UTF8', $going_on), qr/STATEMENT/, 'a statement that goes on');
 
 $node->stop;
 done_testing();

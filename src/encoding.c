@@ -1,5 +1,5 @@
 /*
- * utf8.c: text in UTF-8, in the server encoding and in the client's
+ * encoding.c: text in UTF-8, in the server encoding and in the client's
  *
  * PostgreSQL's own conversions raise errors that print the bytes they choke
  * on, and they are looked up along the search_path, where anybody may plant a
@@ -7,12 +7,14 @@
  */
 #include "postgres.h"
 
+#include <openssl/crypto.h>
+
 #include "catalog/pg_conversion.h"
 #include "catalog/pg_namespace.h"
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
-#include "utf8.h"
+#include "encoding.h"
 
 static bool
 is_ascii(const char *text, int length)
@@ -45,7 +47,7 @@ convert(char *text, int *length, int from, int to)
 									  (unsigned char *) converted, (int) size,
 									  true) != *length)
 	{
-		explicit_bzero(converted, size);
+		OPENSSL_cleanse(converted, size);
 		pfree(converted);
 		return NULL;
 	}
@@ -89,12 +91,17 @@ utf8_to_server(char *text, int *length)
 	if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII ||
 		is_ascii(text, *length))
 		return text;
-	return convert(text, length, PG_UTF8, encoding);
+
+	/* Some conversions to EUC_JIS_2004 give what is not EUC_JIS_2004 */
+	text = convert(text, length, PG_UTF8, encoding);
+	if (text == NULL || !pg_verify_mbstr(encoding, text, *length, true))
+		return NULL;
+	return text;
 }
 
-/* Can text of this database be sent to the client? */
-static bool
-reaches_client(char *text, int length)
+/* Can this text of this database be sent to the client? */
+bool
+client_can_read(char *text, int length)
 {
 	int			encoding = GetDatabaseEncoding();
 	int			client = pg_get_client_encoding();
@@ -106,36 +113,13 @@ reaches_client(char *text, int length)
 	return convert(text, &length, encoding, client) != NULL;
 }
 
-/*
- * Text for a message.  If PostgreSQL cannot send a message to the client, it
- * raises another error instead, and logs that with its statement.  So what is
- * not ASCII is taken out where it is too much for the client's encoding.
- */
-char *
-text_for_client(const char *text)
-{
-	char	   *copy = pstrdup(text);
-
-	if (!reaches_client(copy, (int) strlen(copy)))
-	{
-		for (char *p = copy; *p != '\0'; p++)
-		{
-			if (IS_HIGHBIT_SET(*p))
-				*p = '?';
-		}
-	}
-	return copy;
-}
-
-/*
- * May PostgreSQL's own messages, which are translated, be too much for the
- * client's encoding?
- */
+/* Can all text of this database be sent to the client? */
 bool
-translations_may_not_reach_client(void)
+client_can_read_all(void)
 {
-	const char *severity = _("ERROR");
+	int			encoding = GetDatabaseEncoding();
+	int			client = pg_get_client_encoding();
 
-	return pg_get_client_encoding() != GetDatabaseEncoding() &&
-		!is_ascii(severity, (int) strlen(severity));
+	return client == encoding || client == PG_SQL_ASCII ||
+		(client == PG_UTF8 && encoding != PG_SQL_ASCII);
 }

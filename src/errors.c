@@ -1,0 +1,72 @@
+/*
+ * errors.c: errors that the client can read, and that keep the statement secret
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "tcop/tcopprot.h"
+
+#include "encoding.h"
+#include "errors.h"
+
+/*
+ * Call a function so that its errors, PostgreSQL's own included, carry neither
+ * the statement, where a secret or a token may stand, nor a context, where
+ * PL/pgSQL's PERFORM repeats it.
+ *
+ * If PostgreSQL cannot send a message to the client, it raises another error
+ * instead, outside of our reach, and logs that with the statement.  So where
+ * the client's encoding lacks characters, which a translated message may
+ * have, PostgreSQL forgets the statement.
+ */
+Datum
+call_hiding_statement(PGFunction function, FunctionCallInfo fcinfo)
+{
+	Datum		result;
+
+	PG_TRY();
+	{
+		error_context_stack = NULL;
+		result = function(fcinfo);
+	}
+	PG_CATCH();
+	{
+		errhidestmt(true);
+		if (!client_can_read_all())
+			debug_query_string = NULL;
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+
+	return result;
+}
+
+/*
+ * Text for a message of ours: without the characters that are not ASCII if the
+ * client's encoding lacks one of them
+ */
+char *
+text_for_client(const char *text)
+{
+	char	   *copy = pstrdup(text);
+
+	if (!client_can_read(copy, (int) strlen(copy)))
+	{
+		for (char *p = copy; *p != '\0'; p++)
+		{
+			if (IS_HIGHBIT_SET(*p))
+				*p = '?';
+		}
+	}
+	return copy;
+}
+
+/* OpenSSL has no HMAC-SHA256, as under some configurations of its providers */
+void
+raise_crypto_failure(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_EXTERNAL_ROUTINE_INVOCATION_EXCEPTION),
+			 errmsg("OpenSSL could not compute HMAC-SHA256"),
+			 errhint("Check OpenSSL's configuration and providers on the server.")));
+}

@@ -1,0 +1,14 @@
+/*
+ * errors.h: errors that the client can read, and that keep the statement secret
+ */
+#ifndef ERRORS_H
+#define ERRORS_H
+
+#include "fmgr.h"
+
+extern Datum call_hiding_statement(PGFunction function,
+								   FunctionCallInfo fcinfo);
+extern char *text_for_client(const char *text);
+extern void raise_crypto_failure(void);
+
+#endif							/* ERRORS_H */
