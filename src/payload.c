@@ -18,7 +18,7 @@
  * No payload that fits into a token takes more as jsonb: at worst, in
  * [1,1,1...], two characters become 12 bytes.
  */
-#define MAX_JSONB_SIZE	(8 * JWT_MAX_LENGTH)
+#define MAX_JSONB_SIZE	((Size) 8 * JWT_MAX_LENGTH)
 
 /* From when to when a token is good, in whole seconds */
 static void
