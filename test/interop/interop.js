@@ -97,9 +97,9 @@ function testBrokenTokens(lists) {
 }
 
 const acceptedBy = (token) =>
-  Object.entries(verifiers)
-    .filter(([, verify]) => verify([{ token, secret: SECRET }])[0].error === undefined)
-    .map(([library]) => library);
+  ["jsonwebtoken", "server-sdk"].filter(
+    (library) => verifiers[library]([{ token, secret: SECRET }])[0].error === undefined,
+  );
 
 const notAsInReadme = ({ status, libraries, outcome }) =>
   outcome.status === status && isDeepStrictEqual(outcome.libraries, libraries) ? null : "not as README says";

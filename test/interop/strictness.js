@@ -1,4 +1,5 @@
-// Tokens that this extension refuses and others accept: README's table, and what each library does today.
+// Tokens that this extension refuses and others accept: README's table. PyJWT is not in it, because its behaviour comes
+// and goes with Debian's security updates.
 
 import { createHmac } from "node:crypto";
 
@@ -31,30 +32,27 @@ const inHalfAnHour = () => Math.floor(Date.now() / 1000) + 1800;
 
 const JS = "jsonwebtoken";
 const SDK = "server-sdk";
-const PY = "PyJWT";
 
 // [ what, token, SQL's status, who accepts it ]
 export const lenientlyAccepted = () => [
-  ["no exp", makeToken({ exp: undefined }), "bad_payload", [JS, SDK, PY]],
-  ["no apikey", makeToken({ apikey: undefined }), "bad_payload", [JS, SDK, PY]],
-  ["a null roomId", makeToken({ roomId: null }), "bad_payload", [JS, SDK, PY]],
-  ["a negative iat", makeToken({ iat: -1 }), "bad_payload", [JS, SDK, PY]],
-  ["exp in milliseconds", makeToken({ exp: Date.now() + 3600000 }), "bad_payload", [JS, SDK, PY]],
-  ["exp a string", makeToken({ exp: String(inHalfAnHour()) }), "bad_payload", [SDK, PY]],
+  ["no exp", makeToken({ exp: undefined }), "bad_payload", [JS, SDK]],
+  ["no apikey", makeToken({ apikey: undefined }), "bad_payload", [JS, SDK]],
+  ["a null roomId", makeToken({ roomId: null }), "bad_payload", [JS, SDK]],
+  ["a negative iat", makeToken({ iat: -1 }), "bad_payload", [JS, SDK]],
+  ["exp in milliseconds", makeToken({ exp: Date.now() + 3600000 }), "bad_payload", [JS, SDK]],
+  ["exp a string", makeToken({ exp: String(inHalfAnHour()) }), "bad_payload", [SDK]],
   ["nbf in the future", makeToken({ nbf: inHalfAnHour() }), "not_yet_valid", [SDK]],
-  ["crit", makeToken({}, { crit: ["x"], x: 1 }), "bad_signature", [JS, SDK, PY]],
+  ["crit", makeToken({}, { crit: ["x"], x: 1 }), "bad_signature", [JS, SDK]],
   ["alg HS512 over an HMAC-SHA256", makeToken({}, { alg: "HS512" }), "bad_signature", [SDK]],
   ["alg none over an HMAC-SHA256", makeToken({}, { alg: "none" }), "bad_signature", [SDK]],
-  ["trailing bits in the payload", makeToken(withTrailingBits(spareBits())), "malformed", [JS, SDK, PY]],
-  ["trailing bits in the signature", withTrailingBits(makeToken({})), "malformed", [PY]],
-  ["padding after the payload", makeToken(`${spareBits()}==`), "malformed", [SDK, PY]],
-  ["padding after the signature", `${makeToken({})}=`, "malformed", [PY]],
+  ["trailing bits in the payload", makeToken(withTrailingBits(spareBits())), "malformed", [JS, SDK]],
+  ["padding after the payload", makeToken(`${spareBits()}==`), "malformed", [SDK]],
   ["a blank in the payload", makeToken(spareBits().replace(/^..../, "$& ")), "malformed", [SDK]],
   ["a payload that is not UTF-8", makeToken(withMember('"x":"\xe9"')), "malformed", [JS, SDK]],
-  ["an escaped NUL", makeToken({ x: "\0" }), "malformed", [JS, SDK, PY]],
-  ["65 levels", makeToken(withMember(`"x":${"[".repeat(64)}${"]".repeat(64)}`)), "malformed", [JS, SDK, PY]],
-  ["a number of 1,001 digits", makeToken(withMember(`"x":${"9".repeat(1001)}`)), "malformed", [JS, SDK, PY]],
-  ["more than 65,536 bytes", makeToken({ x: "x".repeat(50000) }), "malformed", [JS, SDK, PY]],
+  ["an escaped NUL", makeToken({ x: "\0" }), "malformed", [JS, SDK]],
+  ["65 levels", makeToken(withMember(`"x":${"[".repeat(64)}${"]".repeat(64)}`)), "malformed", [JS, SDK]],
+  ["a number of 1,001 digits", makeToken(withMember(`"x":${"9".repeat(1001)}`)), "malformed", [JS, SDK]],
+  ["more than 65,536 bytes", makeToken({ x: "x".repeat(50000) }), "malformed", [JS, SDK]],
 ];
 
 const PAYLOAD = { apikey: "k", permissions: ["allow_join"], roles: ["rtc"], version: 2 };
