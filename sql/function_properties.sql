@@ -16,6 +16,11 @@ WHERE p.proname LIKE 'videosdk%'
 ORDER BY p.proname;
 \x
 
+-- The wrapper
+SELECT fdwhandler, fdwvalidator::regproc, fdwoptions, grantee::regrole, privilege_type, is_grantable,
+	obj_description(w.oid, 'pg_foreign_data_wrapper') AS description
+FROM pg_foreign_data_wrapper AS w, aclexplode(fdwacl) WHERE fdwname = 'videosdk' AND grantee <> fdwowner;
+
 -- It goes where its schema goes, and leaves nothing
 BEGIN;
 CREATE SCHEMA elsewhere;

@@ -3,9 +3,14 @@
  */
 #include "postgres.h"
 
+#include <openssl/crypto.h>
+
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/timestamp.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 
 #include "arguments.h"
 #include "errors.h"
@@ -16,6 +21,7 @@
 typedef struct CallState
 {
 	SigningKey *key;			/* NULL until a secret is there */
+	CredentialCache *credentials;	/* NULL until a server is named */
 	TupleDesc	row;			/* NULL until a row is returned */
 } CallState;
 
@@ -46,35 +52,35 @@ HmacSha256 *
 get_hmac_argument(FunctionCallInfo fcinfo, int argument)
 {
 	CallState  *state = get_call_state(fcinfo);
+	Datum		datum = PG_GETARG_DATUM(argument);
+	struct varlena *text;
+	SecretStatus status;
 
 	if (state->key == NULL)
 		state->key = signing_key_create(fcinfo->flinfo->fn_mcxt);
 
-	switch (signing_key_set(state->key, PG_GETARG_DATUM(argument)))
+	text = PG_DETOAST_DATUM_PACKED(datum);
+	status = signing_key_set(state->key, VARDATA_ANY(text),
+							 VARSIZE_ANY_EXHDR(text));
+	if (text != (struct varlena *) DatumGetPointer(datum))
 	{
-		case SECRET_USABLE:
-			break;
-		case SECRET_EMPTY:
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("secret must not be empty")));
-			break;
-		case SECRET_HAS_WHITE_SPACE:
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("secret must not start or end with white space"),
-					 errhint("If it was read from a file, remove the newline at its end.")));
-			break;
-		case SECRET_NOT_UTF8:
-			ereport(ERROR,
-					(errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
-					 errmsg("secret cannot be written as UTF-8")));
-			break;
-		case SECRET_CRYPTO_FAILED:
-			raise_crypto_failure();
-			break;
+		OPENSSL_cleanse(text, VARSIZE_ANY(text));
+		pfree(text);
 	}
+	check_secret(status);
 	return signing_key_hmac(state->key);
+}
+
+/* The credential of the server that an argument names */
+const Credential *
+get_credential_argument(FunctionCallInfo fcinfo, int argument)
+{
+	CallState  *state = get_call_state(fcinfo);
+
+	check_argument_not_null(fcinfo, argument, "server");
+	if (state->credentials == NULL)
+		state->credentials = credential_cache_create(fcinfo->flinfo->fn_mcxt);
+	return credential_look_up(state->credentials, PG_GETARG_NAME(argument));
 }
 
 /* A leeway in microseconds */

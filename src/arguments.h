@@ -5,6 +5,7 @@
 #define ARGUMENTS_H
 
 #include "access/tupdesc.h"
+#include "credential.h"
 #include "datatype/timestamp.h"
 #include "fmgr.h"
 #include "hmac_sha256.h"
@@ -12,6 +13,8 @@
 extern void check_argument_not_null(FunctionCallInfo fcinfo, int argument,
 									const char *name);
 extern HmacSha256 *get_hmac_argument(FunctionCallInfo fcinfo, int argument);
+extern const Credential *get_credential_argument(FunctionCallInfo fcinfo,
+												 int argument);
 extern int64 get_leeway_argument(FunctionCallInfo fcinfo, int argument);
 extern TimestampTz get_valid_at_argument(FunctionCallInfo fcinfo,
 										 int argument);

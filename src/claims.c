@@ -3,9 +3,12 @@
  */
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
 #include "utils/jsonb.h"
 
 #include "claims.h"
+
+#define ENOUGH_TO_READ	200
 
 static const char *const names[CLAIM_COUNT] = {
 	[CLAIM_APIKEY] = "apikey",
@@ -18,6 +21,12 @@ static const char *const names[CLAIM_COUNT] = {
 	[CLAIM_NBF] = "nbf",
 	[CLAIM_EXP] = "exp",
 };
+
+static const char *const permissions[] = {"allow_join", "ask_join", "allow_mod"};
+static const char *const roles[] = {"crawler", "rtc"};
+
+const ValueList known_permissions = {lengthof(permissions), permissions};
+const ValueList known_roles = {lengthof(roles), roles};
 
 /* What people write instead: the names of older examples, and singulars */
 static const struct
@@ -45,6 +54,18 @@ is_string(const JsonbValue *value, const char *string)
 	return value->type == jbvString &&
 		value->val.string.len == (int) strlen(string) &&
 		memcmp(value->val.string.val, string, value->val.string.len) == 0;
+}
+
+/* Is a value of a jsonb one of these? */
+bool
+is_listed(const JsonbValue *value, const ValueList *list)
+{
+	for (int i = 0; i < list->count; i++)
+	{
+		if (is_string(value, list->values[i]))
+			return true;
+	}
+	return false;
 }
 
 /* Find the claims of an object, in one pass over its members */
@@ -106,12 +127,12 @@ has_role(const JsonbValue *value)
 
 	if (value->type != jbvBinary ||
 		!JsonContainerIsArray(value->val.binary.data))
-		return is_known_role(value);
+		return is_listed(value, &known_roles);
 
 	iterator = JsonbIteratorInit(value->val.binary.data);
 	while ((token = JsonbIteratorNext(&iterator, &element, true)) != WJB_DONE)
 	{
-		if (token == WJB_ELEM && is_known_role(&element))
+		if (token == WJB_ELEM && is_listed(&element, &known_roles))
 			return true;
 	}
 	return false;
@@ -162,17 +183,22 @@ claims_find_misspelt(Jsonb *payload, const Claims *claims,
 	return false;
 }
 
-/* A value of "permissions"? */
-bool
-is_known_permission(const JsonbValue *value)
+/* The values of a list, for a message */
+char *
+value_list_describe(const ValueList *list)
 {
-	return is_string(value, "allow_join") || is_string(value, "ask_join") ||
-		is_string(value, "allow_mod");
-}
+	StringInfoData out;
 
-/* A value of "roles"? */
-bool
-is_known_role(const JsonbValue *value)
-{
-	return is_string(value, "crawler") || is_string(value, "rtc");
+	initStringInfo(&out);
+	for (int i = 0; i < list->count; i++)
+	{
+		if (out.len > ENOUGH_TO_READ)
+		{
+			appendStringInfoString(&out, ", ...");
+			break;
+		}
+		appendStringInfo(&out, i == 0 ? "\"%s\"" : ", \"%s\"",
+						 list->values[i]);
+	}
+	return out.data;
 }

@@ -28,12 +28,22 @@ typedef struct Claims
 	bool		has_others;
 } Claims;
 
+/* Values of a claim */
+typedef struct ValueList
+{
+	int			count;
+	const char *const *values;
+} ValueList;
+
+extern const ValueList known_permissions;
+extern const ValueList known_roles;
+
 extern const char *claim_name(Claim claim);
 extern void claims_find(Jsonb *payload, Claims *claims);
 extern bool claims_find_misspelt(Jsonb *payload, const Claims *claims,
 								 JsonbValue *key, Claim *claim);
 extern bool is_string(const JsonbValue *value, const char *string);
-extern bool is_known_permission(const JsonbValue *value);
-extern bool is_known_role(const JsonbValue *value);
+extern bool is_listed(const JsonbValue *value, const ValueList *list);
+extern char *value_list_describe(const ValueList *list);
 
 #endif							/* CLAIMS_H */

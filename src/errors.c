@@ -70,3 +70,33 @@ raise_crypto_failure(void)
 			 errmsg("OpenSSL could not compute HMAC-SHA256"),
 			 errhint("Check OpenSSL's configuration and providers on the server.")));
 }
+
+/* Raise if a secret cannot be used */
+void
+check_secret(SecretStatus status)
+{
+	switch (status)
+	{
+		case SECRET_USABLE:
+			break;
+		case SECRET_EMPTY:
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("secret must not be empty")));
+			break;
+		case SECRET_HAS_WHITE_SPACE:
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("secret must not start or end with white space"),
+					 errhint("If it was read from a file, remove the newline at its end.")));
+			break;
+		case SECRET_NOT_UTF8:
+			ereport(ERROR,
+					(errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
+					 errmsg("secret cannot be written as UTF-8")));
+			break;
+		case SECRET_CRYPTO_FAILED:
+			raise_crypto_failure();
+			break;
+	}
+}

@@ -17,6 +17,8 @@
 #define INTERVAL_NOT_FINITE(interval)	((void) (interval), false)
 #endif
 
+#define SEPTEMBER_2001	1000000000	/* NumericDate */
+
 /* From 1970, where NumericDate starts, to 2000, where timestamps do */
 #define SECONDS_TO_POSTGRES_EPOCH \
 	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
@@ -88,6 +90,23 @@ numeric_date_read(Numeric number, TimestampTz *time, bool *whole)
 	*whole = fraction == 0;
 	*time = (seconds - SECONDS_TO_POSTGRES_EPOCH) * USECS_PER_SEC + fraction;
 	return true;
+}
+
+/*
+ * Is it a time in milliseconds, as JavaScript's Date.now() gives it?  They have
+ * had 13 digits since September 2001.
+ */
+bool
+numeric_date_in_milliseconds(Numeric number)
+{
+	Numeric		seconds = DatumGetNumeric(DirectFunctionCall2(numeric_div_trunc,
+															  NumericGetDatum(number),
+															  NumericGetDatum(int64_to_numeric(1000))));
+	TimestampTz time;
+	bool		whole;
+
+	return numeric_date_read(seconds, &time, &whole) &&
+		numeric_date_at(time) >= SEPTEMBER_2001;
 }
 
 /* The NumericDate of a time, rounded down to whole seconds */

@@ -12,7 +12,6 @@
 #include "jwt.h"
 #include "numeric_date.h"
 #include "payload.h"
-#include "payload_rules.h"
 
 /*
  * No payload that fits into a token takes more as jsonb: at worst, in
@@ -20,10 +19,25 @@
  */
 #define MAX_JSONB_SIZE	((Size) 8 * JWT_MAX_LENGTH)
 
+/* Raise if a token would live longer than its server allows */
+static void
+check_limit(TimestampTz start, TimestampTz end, const Interval *max_expires_in)
+{
+	TimestampTz latest;
+
+	if (time_plus_interval(start, max_expires_in, &latest) && end > latest)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("expires_in must not be longer than the server's max_expires_in"),
+				 errdetail("The token would expire at %s, but may at the latest at %s.",
+						   numeric_date_describe(end),
+						   numeric_date_describe(latest))));
+}
+
 /* From when to when a token is good, in whole seconds */
 static void
 set_lifetime(const PayloadTimes *payload_times, const Interval *expires_in,
-			 SignedTimes *times)
+			 const Interval *max_expires_in, SignedTimes *times)
 {
 	TimestampTz start = payload_times->has_iat ? payload_times->iat :
 		GetCurrentTimestamp();
@@ -40,6 +54,9 @@ set_lifetime(const PayloadTimes *payload_times, const Interval *expires_in,
 				 errdetail("The token would start at %s and expire at %s.",
 						   numeric_date_describe(start),
 						   numeric_date_describe(end))));
+
+	if (max_expires_in != NULL)
+		check_limit(start, end, max_expires_in);
 
 	times->iat = numeric_date_at(start);
 	times->exp = numeric_date_at(end);
@@ -108,7 +125,7 @@ check_written(PayloadJsonStatus status, const PayloadJson *json)
 /* Check a payload, add its times, and write it; raises what is wrong */
 void
 payload_to_sign(Datum datum, const Interval *expires_in,
-				bool allow_unknown_values, PayloadJson *json)
+				const SigningPolicy *policy, PayloadJson *json)
 {
 	Jsonb	   *payload;
 	PayloadTimes payload_times;
@@ -119,15 +136,18 @@ payload_to_sign(Datum datum, const Interval *expires_in,
 		raise_too_long();
 	payload = DatumGetJsonbP(datum);
 
-	if (!payload_may_be_signed(payload, allow_unknown_values, &payload_times,
-							   &problem))
+	if (!payload_may_be_signed(payload, policy, &payload_times, &problem))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg_internal("%s", text_for_client(problem.message)),
 				 problem.found == NULL ? 0 :
 				 errdetail("Found %s.", text_for_client(problem.found)),
-				 problem.hint == NULL ? 0 : errhint("%s", problem.hint)));
+				 problem.hint == NULL ? 0 :
+				 errhint("%s", text_for_client(problem.hint))));
 
-	set_lifetime(&payload_times, expires_in, &times);
-	check_written(payload_json_write(payload, &times, json), json);
+	set_lifetime(&payload_times, expires_in,
+				 policy->limits == NULL ? NULL :
+				 policy->limits->max_expires_in, &times);
+	check_written(payload_json_write(payload, policy->apikey, &times, json),
+				  json);
 }

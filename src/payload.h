@@ -6,9 +6,9 @@
 
 #include "datatype/timestamp.h"
 #include "payload_json.h"
-#include "utils/jsonb.h"
+#include "payload_rules.h"
 
 extern void payload_to_sign(Datum datum, const Interval *expires_in,
-							bool allow_unknown_values, PayloadJson *json);
+							const SigningPolicy *policy, PayloadJson *json);
 
 #endif							/* PAYLOAD_H */

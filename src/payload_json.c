@@ -215,13 +215,33 @@ find_unwritable_claim(Jsonb *payload)
 	return payload_json_excerpt(&key);
 }
 
+/* Does a member stand behind "apikey" in jsonb's order, length before bytes? */
+static bool
+is_behind_apikey(const JsonbValue *key)
+{
+	int			length = strlen("apikey");
+
+	return key->val.string.len > length ||
+		(key->val.string.len == length &&
+		 memcmp(key->val.string.val, "apikey", length) > 0);
+}
+
+static void
+write_apikey(Writer *writer, const char *apikey)
+{
+	appendStringInfoString(&writer->out, "\"apikey\":");
+	write_string(writer, apikey, (int) strlen(apikey));
+	appendStringInfoChar(&writer->out, ',');
+}
+
 /*
  * Write an object with its times: its own members without iat, then iat, then
- * exp.  json->claim is set where the status is about a single claim.
+ * exp.  An apikey, if not NULL, replaces the object's or is added in its place.
+ * json->claim is set where the status is about a single claim.
  */
 PayloadJsonStatus
-payload_json_write(Jsonb *payload, const SignedTimes *times,
-				   PayloadJson *json)
+payload_json_write(Jsonb *payload, const char *apikey,
+				   const SignedTimes *times, PayloadJson *json)
 {
 	JsonbIterator *iterator = JsonbIteratorInit(&payload->root);
 	JsonbValue	key;
@@ -235,8 +255,14 @@ payload_json_write(Jsonb *payload, const SignedTimes *times,
 	while (JsonbIteratorNext(&iterator, &key, true) == WJB_KEY)
 	{
 		(void) JsonbIteratorNext(&iterator, &value, true);
-		if (is_string(&key, "iat"))
+		if (is_string(&key, "iat") ||
+			(apikey != NULL && is_string(&key, "apikey")))
 			continue;
+		if (apikey != NULL && is_behind_apikey(&key))
+		{
+			write_apikey(&writer, apikey);
+			apikey = NULL;
+		}
 		write_key(&writer, &key);
 		if (is_string(&key, "nbf"))
 			write_integer(&writer, times->nbf);
@@ -249,6 +275,8 @@ payload_json_write(Jsonb *payload, const SignedTimes *times,
 			return writer.status;
 		}
 	}
+	if (apikey != NULL)
+		write_apikey(&writer, apikey);
 	appendStringInfoString(&writer.out, "\"iat\":");
 	write_integer(&writer, times->iat);
 	appendStringInfoString(&writer.out, ",\"exp\":");

@@ -31,6 +31,7 @@ typedef struct PayloadJson
 } PayloadJson;
 
 extern PayloadJsonStatus payload_json_write(Jsonb *payload,
+											const char *apikey,
 											const SignedTimes *times,
 											PayloadJson *json);
 extern char *payload_json_excerpt(const JsonbValue *value);

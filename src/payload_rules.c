@@ -16,16 +16,8 @@
 #include "payload_json.h"
 #include "payload_rules.h"
 
-#define SEPTEMBER_2001	1000000000	/* NumericDate */
-
-#define PERMISSIONS_HINT \
-	"Permissions are \"allow_join\", \"ask_join\" and \"allow_mod\"."
 #define EXP_HINT \
-	"Pass expires_in.  To renew a decoded payload, sign payload - 'iat' - 'exp'."
-#define ROLES_HINT \
-	"Roles are \"crawler\" and \"rtc\"."
-#define ALLOW_UNKNOWN_HINT \
-	"  To sign others, set videosdk_token.allow_unknown_values."
+	"Pass expires_in.  To renew a decoded payload, pass payload - 'iat' - 'exp'."
 
 /* Note what is wrong; for "return problem_with(...)" in a rule */
 static bool
@@ -104,26 +96,25 @@ check_string(const Claims *claims, Claim claim, const char *hint_for_null,
 						value, value->type == jbvNull ? hint_for_null : NULL);
 }
 
-/* Is each element of an array as wanted?  If not, the first that is not */
+/*
+ * Is each element of an array a string, one of the list's if there is a list?
+ * If not, the first that is not.
+ */
 static bool
-all_elements(const JsonbValue *array, bool (*wanted) (const JsonbValue *),
-			 JsonbValue *element)
+all_strings(const JsonbValue *array, const ValueList *list,
+			JsonbValue *element)
 {
 	JsonbIterator *iterator = JsonbIteratorInit(array->val.binary.data);
 	JsonbIteratorToken token;
 
 	while ((token = JsonbIteratorNext(&iterator, element, true)) != WJB_DONE)
 	{
-		if (token == WJB_ELEM && !wanted(element))
+		if (token == WJB_ELEM &&
+			(list == NULL ? element->type != jbvString :
+			 !is_listed(element, list)))
 			return false;
 	}
 	return true;
-}
-
-static bool
-is_any_string(const JsonbValue *value)
-{
-	return value->type == jbvString;
 }
 
 /* An array of strings, if there?  And not empty, unless that is allowed */
@@ -138,7 +129,7 @@ check_strings(const Claims *claims, Claim claim, bool may_be_empty,
 		(value->type == jbvBinary &&
 		 JsonContainerIsArray(value->val.binary.data) &&
 		 (may_be_empty || JsonContainerSize(value->val.binary.data) > 0) &&
-		 all_elements(value, is_any_string, &element)))
+		 all_strings(value, NULL, &element)))
 		return true;
 	return problem_with(problem,
 						psprintf("claim \"%s\" must be %s array of strings",
@@ -149,19 +140,55 @@ check_strings(const Claims *claims, Claim claim, bool may_be_empty,
 
 /* Only values that VideoSDK documents, if there?  An array of strings */
 static bool
-check_values(const Claims *claims, Claim claim,
-			 bool (*is_known) (const JsonbValue *), const char *hint,
-			 PayloadProblem *problem)
+check_known(const Claims *claims, Claim claim, const ValueList *known,
+			PayloadProblem *problem)
 {
 	JsonbValue	element;
 
 	if (!claims->present[claim] ||
-		all_elements(&claims->values[claim], is_known, &element))
+		all_strings(&claims->values[claim], known, &element))
 		return true;
 	return problem_with(problem,
 						psprintf("claim \"%s\" has an unknown value",
 								 claim_name(claim)),
+						&element,
+						psprintf("Known are %s.  To sign others, set videosdk_token.allow_unknown_values.",
+								 value_list_describe(known)));
+}
+
+/* Only values that the server allows?  An array of strings, if there */
+static bool
+check_allowed(const Claims *claims, Claim claim, const ValueList *allowed,
+			  PayloadProblem *problem)
+{
+	JsonbValue	element;
+	char	   *hint;
+
+	if (allowed == NULL || (claims->present[claim] &&
+							all_strings(&claims->values[claim], allowed,
+										&element)))
+		return true;
+
+	hint = psprintf("The server allows %s.", value_list_describe(allowed));
+	if (!claims->present[claim])
+		return check_present(claims, claim, hint, problem);
+	return problem_with(problem,
+						psprintf("claim \"%s\" has a value that the server does not allow",
+								 claim_name(claim)),
 						&element, hint);
+}
+
+/* The server's, if there?  Signing adds it */
+static bool
+check_apikey(const Claims *claims, const char *apikey, PayloadProblem *problem)
+{
+	const JsonbValue *value = &claims->values[CLAIM_APIKEY];
+
+	if (!claims->present[CLAIM_APIKEY] || is_string(value, apikey))
+		return true;
+	return problem_with(problem,
+						"claim \"apikey\" must be that of the server's credential",
+						value, "Leave it out: the server's is added.");
 }
 
 /* The number 2, if there?  Or any number, if that is allowed */
@@ -197,23 +224,6 @@ check_version_present(const Claims *claims, PayloadProblem *problem)
 						 problem);
 }
 
-/*
- * Is it a time in milliseconds, as JavaScript's Date.now() gives it?  They have
- * had 13 digits since September 2001.
- */
-static bool
-is_in_milliseconds(Numeric number)
-{
-	Numeric		seconds = DatumGetNumeric(DirectFunctionCall2(numeric_div_trunc,
-															  NumericGetDatum(number),
-															  NumericGetDatum(int64_to_numeric(1000))));
-	TimestampTz time;
-	bool		whole;
-
-	return numeric_date_read(seconds, &time, &whole) &&
-		numeric_date_at(time) >= SEPTEMBER_2001;
-}
-
 /* A NumericDate, if there?  A whole one, if it must be */
 static bool
 check_time(const Claims *claims, Claim claim, bool must_be_whole,
@@ -227,7 +237,7 @@ check_time(const Claims *claims, Claim claim, bool must_be_whole,
 	if (!claims->present[claim] || (*present && (whole || !must_be_whole)))
 		return true;
 	if (!*present && value->type == jbvNumeric &&
-		is_in_milliseconds(value->val.numeric))
+		numeric_date_in_milliseconds(value->val.numeric))
 		return problem_with(problem,
 							psprintf("claim \"%s\" must be in seconds, not milliseconds",
 									 claim_name(claim)),
@@ -267,6 +277,17 @@ check_no_exp(const Claims *claims, PayloadProblem *problem)
 						EXP_HINT);
 }
 
+/* Not there, because it would move the lifetime that the server limits? */
+static bool
+check_no_iat(const Claims *claims, PayloadProblem *problem)
+{
+	if (!claims->present[CLAIM_IAT])
+		return true;
+	return problem_with(problem, "claim \"iat\" must not be in the payload",
+						&claims->values[CLAIM_IAT],
+						"A token is issued now.  To renew a decoded payload, pass payload - 'iat' - 'exp'.");
+}
+
 /* The rules that hold for tokens that we sign and for those of others */
 static bool
 check_types(const Claims *claims, bool signing, PayloadTimes *times,
@@ -274,11 +295,9 @@ check_types(const Claims *claims, bool signing, PayloadTimes *times,
 {
 	bool		may_be_empty = !signing;
 
-	return check_present(claims, CLAIM_APIKEY,
-						 "It is the API key of the VideoSDK account.",
-						 problem) &&
-		check_string(claims, CLAIM_APIKEY, NULL, problem) &&
-		check_present(claims, CLAIM_PERMISSIONS, PERMISSIONS_HINT, problem) &&
+	return check_string(claims, CLAIM_APIKEY, NULL, problem) &&
+		check_present(claims, CLAIM_PERMISSIONS,
+					  "It is an array such as [\"allow_join\"].", problem) &&
 		check_strings(claims, CLAIM_PERMISSIONS, may_be_empty, problem) &&
 		check_string(claims, CLAIM_ROOM_ID,
 					 "Leave it out only if the token may enter every room.",
@@ -290,11 +309,31 @@ check_types(const Claims *claims, bool signing, PayloadTimes *times,
 		check_times(claims, signing, times, problem);
 }
 
+/* There, where no server adds it? */
+static bool
+check_apikey_present(const Claims *claims, PayloadProblem *problem)
+{
+	return check_present(claims, CLAIM_APIKEY,
+						 "It is the API key of the VideoSDK account.", problem);
+}
+
+/* What a server limits */
+static bool
+check_limits(const Claims *claims, const ServerLimits *limits,
+			 PayloadProblem *problem)
+{
+	return check_no_iat(claims, problem) &&
+		check_allowed(claims, CLAIM_PERMISSIONS, limits->permissions,
+					  problem) &&
+		check_allowed(claims, CLAIM_ROLES, limits->roles, problem);
+}
+
 /* May a payload be signed?  Its times, or what is wrong */
 bool
-payload_may_be_signed(Jsonb *payload, bool allow_unknown_values,
+payload_may_be_signed(Jsonb *payload, const SigningPolicy *policy,
 					  PayloadTimes *times, PayloadProblem *problem)
 {
+	bool		any = policy->allow_unknown_values;
 	Claims		claims;
 
 	if (!check_object(payload, problem))
@@ -303,30 +342,36 @@ payload_may_be_signed(Jsonb *payload, bool allow_unknown_values,
 
 	return check_spelling(payload, &claims, problem) &&
 		check_no_exp(&claims, problem) &&
+		(policy->apikey != NULL || check_apikey_present(&claims, problem)) &&
 		check_types(&claims, true, times, problem) &&
-		check_version(&claims, allow_unknown_values, problem) &&
+		check_version(&claims, any, problem) &&
 		check_version_present(&claims, problem) &&
-		(allow_unknown_values ||
-		 (check_values(&claims, CLAIM_PERMISSIONS, is_known_permission,
-					   PERMISSIONS_HINT ALLOW_UNKNOWN_HINT, problem) &&
-		  check_values(&claims, CLAIM_ROLES, is_known_role,
-					   ROLES_HINT ALLOW_UNKNOWN_HINT, problem)));
+		(any || check_known(&claims, CLAIM_PERMISSIONS, &known_permissions,
+							problem)) &&
+		(any || check_known(&claims, CLAIM_ROLES, &known_roles, problem)) &&
+		(policy->apikey == NULL ||
+		 check_apikey(&claims, policy->apikey, problem)) &&
+		(policy->limits == NULL ||
+		 check_limits(&claims, policy->limits, problem));
 }
 
 /*
- * Is the payload of a signed token, an object, that of a VideoSDK token?  Its
- * times, as far as they can be read, and what is wrong.
+ * Is the payload of a signed token, an object, that of a VideoSDK token, and of
+ * this apikey if there is one?  Its times, as far as they can be read, and what
+ * is wrong.
  */
 bool
-payload_is_acceptable(Jsonb *payload, PayloadTimes *times,
+payload_is_acceptable(Jsonb *payload, const char *apikey, PayloadTimes *times,
 					  PayloadProblem *problem)
 {
 	Claims		claims;
 	PayloadProblem ignored;
 
 	claims_find(payload, &claims);
-	if (check_types(&claims, false, times, problem) &&
-		check_present(&claims, CLAIM_EXP, "A token must expire.", problem))
+	if (check_apikey_present(&claims, problem) &&
+		check_types(&claims, false, times, problem) &&
+		check_present(&claims, CLAIM_EXP, "A token must expire.", problem) &&
+		(apikey == NULL || check_apikey(&claims, apikey, problem)))
 		return true;
 
 	(void) check_times(&claims, false, times, &ignored);

@@ -10,12 +10,8 @@
 
 #include <openssl/crypto.h>
 
-#include "fmgr.h"
 #include "parser/scansup.h"
 #include "utils/palloc.h"
-#if PG_VERSION_NUM >= 160000
-#include "varatt.h"
-#endif
 
 #include "encoding.h"
 #include "signing_key.h"
@@ -64,6 +60,14 @@ is_white_space(char c)
 	return scanner_isspace(c) || c == '\v';
 }
 
+/* Does a text start or end with white space, like a file's newline? */
+bool
+has_white_space_around(const char *text, int length)
+{
+	return length > 0 &&
+		(is_white_space(text[0]) || is_white_space(text[length - 1]));
+}
+
 /* Key the HMAC with the UTF-8 encoding of a secret */
 static SecretStatus
 key_hmac(SigningKey *key, char *secret, int length)
@@ -91,7 +95,7 @@ replace(SigningKey *key, char *secret, int length)
 
 	if (length == 0)
 		return SECRET_EMPTY;
-	if (is_white_space(secret[0]) || is_white_space(secret[length - 1]))
+	if (has_white_space_around(secret, length))
 		return SECRET_HAS_WHITE_SPACE;
 
 	wipe(key);
@@ -108,25 +112,14 @@ replace(SigningKey *key, char *secret, int length)
 	return SECRET_USABLE;
 }
 
-/* Sign with this secret from now on; a text datum, not NULL */
+/* Sign with this secret from now on; bytes in the server encoding */
 SecretStatus
-signing_key_set(SigningKey *key, Datum secret)
+signing_key_set(SigningKey *key, char *secret, int length)
 {
-	struct varlena *text = PG_DETOAST_DATUM_PACKED(secret);
-	char	   *bytes = VARDATA_ANY(text);
-	int			length = VARSIZE_ANY_EXHDR(text);
-	SecretStatus status = SECRET_USABLE;
-
-	if (key->secret == NULL || key->length != length ||
-		CRYPTO_memcmp(key->secret, bytes, length) != 0)
-		status = replace(key, bytes, length);
-
-	if (text != (struct varlena *) DatumGetPointer(secret))
-	{
-		OPENSSL_cleanse(bytes, length);
-		pfree(text);
-	}
-	return status;
+	if (key->secret != NULL && key->length == length &&
+		CRYPTO_memcmp(key->secret, secret, length) == 0)
+		return SECRET_USABLE;
+	return replace(key, secret, length);
 }
 
 /* What signs with the secret */

@@ -18,7 +18,8 @@ typedef enum SecretStatus
 typedef struct SigningKey SigningKey;
 
 extern SigningKey *signing_key_create(MemoryContext owner);
-extern SecretStatus signing_key_set(SigningKey *key, Datum secret);
+extern SecretStatus signing_key_set(SigningKey *key, char *secret, int length);
 extern HmacSha256 *signing_key_hmac(SigningKey *key);
+extern bool has_white_space_around(const char *text, int length);
 
 #endif							/* SIGNING_KEY_H */

@@ -279,14 +279,15 @@ check_signature(TokenCheck *check, const Segments *segments, HmacSha256 *hmac)
 				"The signature was not made with this secret.", NULL);
 }
 
-/* The claims of a VideoSDK token? */
+/* The claims of a VideoSDK token, and of this account? */
 static bool
-check_claims(TokenCheck *check)
+check_claims(TokenCheck *check, const char *apikey)
 {
 	PayloadProblem problem;
 	char	   *detail;
 
-	if (payload_is_acceptable(check->payload, &check->times, &problem))
+	if (payload_is_acceptable(check->payload, apikey, &check->times,
+							  &problem))
 		return true;
 
 	detail = problem.found == NULL ? psprintf("%s.", problem.message) :
@@ -326,7 +327,7 @@ judge(Datum token, const TokenVerifier *verifier, TokenCheck *check,
 	if (check_form(check, token, segments) &&
 		check_signature(check, segments, verifier->hmac) &&
 		read_payload(check, segments) &&
-		check_claims(check) &&
+		check_claims(check, verifier->apikey) &&
 		check_times(check, verifier))
 		check->status = verifier->hmac != NULL ? TOKEN_VALID : TOKEN_UNVERIFIED;
 }
@@ -357,7 +358,8 @@ token_inspect(Datum token, const TokenVerifier *verifier, TokenCheck *check)
 		read_payload(&rest, &segments))
 	{
 		check->payload = rest.payload;
-		(void) payload_is_acceptable(check->payload, &check->times, &ignored);
+		(void) payload_is_acceptable(check->payload, NULL, &check->times,
+									 &ignored);
 	}
 }
 

@@ -24,6 +24,7 @@ typedef enum TokenStatus
 typedef struct TokenVerifier
 {
 	HmacSha256 *hmac;			/* NULL: do not verify the signature */
+	const char *apikey;			/* NULL: of any account */
 	int64		leeway;			/* microseconds */
 	TimestampTz valid_at;
 } TokenVerifier;

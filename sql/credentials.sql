@@ -1,0 +1,220 @@
+-- Credentials kept by the database: servers, user mappings, issue, validate and
+-- check.  What a payload and a token must be is in payload_rules and verifying.
+\pset format unaligned
+\pset tuples_only on
+SET timezone = 'UTC';
+
+-- Options of the wrapper, of servers and of user mappings
+CREATE FUNCTION run(object text, options text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	IF object = 'wrapper' THEN
+		EXECUTE format('ALTER FOREIGN DATA WRAPPER videosdk OPTIONS (%s)', options);
+	ELSIF object = 'server' THEN
+		EXECUTE format('CREATE SERVER tried FOREIGN DATA WRAPPER videosdk OPTIONS (%s)', options);
+		DROP SERVER tried;
+	ELSIF object = 'table' THEN
+		EXECUTE format('CREATE FOREIGN TABLE tried (a int) SERVER mapped OPTIONS (%s)', options);
+		DROP FOREIGN TABLE tried;
+	ELSE
+		EXECUTE format('CREATE USER MAPPING FOR PUBLIC SERVER mapped OPTIONS (%s)', options);
+		DROP USER MAPPING FOR PUBLIC SERVER mapped;
+	END IF;
+	RETURN 'created';
+END $$;
+CREATE FUNCTION options_of(object text, options text) RETURNS text LANGUAGE sql AS $$
+	SELECT options || E'\n' || outcome(format('SELECT run(%L, %L)', object, options))
+$$;
+CREATE SERVER mapped FOREIGN DATA WRAPPER videosdk;
+
+SELECT options_of('wrapper', $$secret 'x'$$);
+SELECT options_of('table', $$secret 'x'$$);
+SELECT options_of('server', o) FROM unnest(ARRAY[
+	$$max_expires_in '4 hours'$$, $$max_expires_in '1 second'$$, $$max_expires_in '1 month -29 days'$$,
+	$$max_expires_in '0.999999 seconds'$$, $$max_expires_in '0'$$, $$max_expires_in '-1 hour'$$, $$max_expires_in ''$$,
+	$$max_expires_in 'confidential'$$, $$max_expires_in '1 month -31 days'$$, $$max_expires_in '99999999999999 years'$$,
+	$$permissions 'allow_join'$$, $$permissions 'allow_join, ask_join,allow_mod'$$, $$permissions ' allow_join '$$,
+	$$permissions ''$$, $$permissions 'allow_join,'$$, $$permissions ',allow_join'$$, $$permissions 'allow_join allow_mod'$$,
+	$$permissions 'Allow_join'$$, $$permissions 'allow_join,confidential'$$,
+	$$roles 'rtc,crawler'$$, $$roles 'rtc'$$, $$roles 'teacher'$$, $$roles ' , '$$,
+	$$max_expires_in '1 day', permissions 'ask_join', roles 'crawler'$$,
+	$$secret 'x'$$, $$apikey 'x'$$, $$"Roles" 'rtc'$$, $$max_expires '1 day'$$]) AS o;
+SELECT options_of('mapping', o) FROM unnest(ARRAY[
+	$$apikey 'key', secret '0123456789abcdef0123456789abcdef'$$,
+	$$apikey 'key', secret '0123456789abcdef0123456789abcde'$$,
+	$$apikey 'key', secret E'0123456789abcdef0123456789abcd\u00e9'$$,
+	$$apikey 'key'$$, $$secret '0123456789abcdef0123456789abcdef'$$,
+	$$apikey '', secret '0123456789abcdef0123456789abcdef'$$, $$apikey 'key', secret ''$$,
+	$$apikey ' key', secret '0123456789abcdef0123456789abcdef'$$, $$apikey E'key\n', secret '0123456789abcdef0123456789abcdef'$$,
+	$$apikey 'key', secret ' 0123456789abcdef0123456789abcdef'$$, $$apikey 'key', secret E'0123456789abcdef0123456789abcdef\n'$$,
+	$$apikey '0123456789abcdef0123456789abcdef', secret '0123456789abcdef0123456789abcdef'$$,
+	$$apikey 'key', secret '0123456789abcdef0123456789abcdef', user 'x'$$, $$password 'x'$$, $$"Secret" 'x', apikey 'y'$$]) AS o;
+-- neither, as in a dump that was made without them
+CREATE USER MAPPING FOR PUBLIC SERVER mapped;
+DROP USER MAPPING FOR PUBLIC SERVER mapped;
+-- the setting
+SET videosdk_token.allow_unknown_values = on;
+SELECT options_of('server', o) FROM unnest(ARRAY[
+	$$permissions 'allow_join, allow_record', roles 'teacher'$$, $$permissions 'allow_join,'$$, $$max_expires_in '0'$$]) AS o;
+RESET videosdk_token.allow_unknown_values;
+SELECT videosdk_credential_validator(NULL, 'pg_foreign_server'::regclass) IS NULL;
+
+-- Issuing: the apikey is added in its place
+CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk;
+CREATE USER MAPPING FOR PUBLIC SERVER videosdk
+	OPTIONS (apikey 'the key', secret '3d1f0c5a7b9e2846c0a1d3f5e7089bacbd4e6f8091a2b3c4d5e6f708192a3b4c');
+-- the payload that is issued, if the signature is right
+CREATE FUNCTION issued(payload jsonb, expires_in interval DEFAULT '1 hour', server name DEFAULT 'videosdk') RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	token text := outcome(format('SELECT videosdk_issue_token(%L, %L, %L)', payload, expires_in, server));
+	segment text := split_part(token, '.', 2);
+	json text;
+BEGIN
+	IF token !~ '^ey' THEN
+		RETURN regexp_replace(token, '\d{10}[0-9.]* \([^)]*\)', 'TIME', 'g');
+	END IF;
+	json := convert_from(decode(translate(segment, '-_', '+/') || repeat('=', -length(segment) & 3), 'base64'), 'UTF8');
+	RETURN CASE WHEN token = make_token(convert_to(json, 'UTF8')) THEN regexp_replace(json, '"iat":\d+,"exp":\d+', '...') END;
+END $$;
+SELECT issued(p) FROM unnest(ARRAY[
+	'{"permissions": ["allow_join"]}', '{"permissions": ["allow_join"], "apikey": "the key"}',
+	'{"permissions": ["allow_join"], "a": 1, "apikex": 2, "apikez": 3, "apikeyy": 4}',
+	'{"permissions": ["allow_join"], "a": 1, "apikex": 2, "apikey": "the key", "apikez": 3}']::jsonb[]) AS p;
+SELECT videosdk_validate_token(videosdk_issue_token('{"permissions": ["allow_join"]}', '90 seconds')) ->> 'apikey',
+	expires_at - issued_at, abs(extract(epoch FROM issued_at - clock_timestamp())) < 2
+FROM videosdk_check_token(videosdk_issue_token('{"permissions": ["allow_join"]}', '90 seconds'));
+
+-- Refused: another apikey, iat, exp, and whatever signing refuses
+SELECT issued(p) FROM unnest(ARRAY[
+	'{"permissions": ["allow_join"], "apikey": "another key"}', '{"permissions": ["allow_join"], "apikey": "THE KEY"}',
+	'{"permissions": ["allow_join"], "apikey": null}', '{"permissions": ["allow_join"], "apikey": ""}',
+	'{"permissions": ["allow_join"], "api_key": "the key"}',
+	'{"permissions": ["allow_join"], "iat": 1795514400}', '{"permissions": ["allow_join"], "exp": 1795514400}',
+	'{"permissions": ["allow_joined"]}', '{"permissions": ["allow_join"], "roomId": "r"}', '{}', '[]']::jsonb[]) AS p;
+SELECT issued('{"permissions": ["allow_join"]}', '0'), issued('{"permissions": ["allow_join"]}', '100000 years');
+
+-- The limits of a server
+CREATE SERVER limited FOREIGN DATA WRAPPER videosdk
+	OPTIONS (max_expires_in '4 hours', permissions 'allow_join, ask_join', roles 'rtc');
+CREATE USER MAPPING FOR PUBLIC SERVER limited
+	OPTIONS (apikey 'the key', secret '3d1f0c5a7b9e2846c0a1d3f5e7089bacbd4e6f8091a2b3c4d5e6f708192a3b4c');
+CREATE FUNCTION limited(permissions jsonb, roles jsonb, expires_in interval) RETURNS text LANGUAGE sql AS $$
+	SELECT CASE WHEN i ~ '^{' THEN 'issued' ELSE i END
+	FROM issued(jsonb_strip_nulls(jsonb_build_object('permissions', permissions, 'roles', roles, 'version', 2)), expires_in, 'limited') AS i
+$$;
+SELECT limited('["allow_join"]', '["rtc"]', e) FROM unnest('{1 second, 4 hours, 3 hours 60 minutes, 4:00:00.000001, 5 hours, 1 day,
+	1 month}'::interval[]) AS e;
+SELECT limited(p, '["rtc"]', '1 hour') FROM unnest(ARRAY['["ask_join", "allow_join"]', '["allow_mod"]', '["allow_join", "allow_mod"]', '[]', '["allow_joined"]']::jsonb[]) AS p;
+SELECT limited('["allow_join"]', r, '1 hour') FROM unnest(ARRAY['["rtc"]', '["rtc", "rtc"]', '["crawler"]', '["rtc", "crawler"]', '[]', NULL]::jsonb[]) AS r;
+-- a day of the limit is 24 hours, a month a calendar month, in any time zone
+ALTER SERVER limited OPTIONS (SET max_expires_in '1 month', DROP roles, DROP permissions);
+SET timezone = 'America/New_York';
+SELECT limited('["allow_mod"]', NULL, '1 month'), limited('["allow_mod"]', NULL, '28 days'), limited('["allow_mod"]', NULL, '32 days');
+SET timezone = 'UTC';
+-- and of what IntervalStyle, which any user may set, would make of it
+ALTER SERVER limited OPTIONS (SET max_expires_in '-30 hours 1 day ago');
+SELECT s, set_config('intervalstyle', s, false), limited('["allow_mod"]', NULL, '6 hours'), limited('["allow_mod"]', NULL, '21601 seconds')
+FROM unnest('{sql_standard, postgres, iso_8601, postgres_verbose}'::text[]) AS s;
+ALTER SERVER limited OPTIONS (SET max_expires_in '1 month');
+-- the setting does not widen them
+ALTER SERVER limited OPTIONS (ADD roles 'rtc', ADD permissions 'allow_join');
+SET videosdk_token.allow_unknown_values = on;
+SELECT limited('["allow_join", "allow_record"]', '["rtc"]', '1 hour'), limited('["allow_join"]', '["teacher"]', '1 hour');
+ALTER SERVER limited OPTIONS (SET roles 'rtc, teacher', SET permissions 'allow_join, allow_record');
+SELECT limited('["allow_join", "allow_record"]', '["teacher"]', '1 hour');
+RESET videosdk_token.allow_unknown_values;
+SELECT limited('["allow_join", "allow_record"]', '["teacher"]', '1 hour');
+
+-- Validating and checking
+SELECT make_token('{"apikey": "the key", "permissions": ["allow_join"], "exp": 1795518000}') AS token \gset
+SELECT make_token('{"apikey": "another key", "permissions": ["allow_join"], "exp": 1795518000}') AS others \gset
+CREATE FUNCTION validated(token text, server name DEFAULT 'videosdk', leeway interval DEFAULT '0', valid_at timestamptz DEFAULT '2026-11-24 10:30Z')
+RETURNS text LANGUAGE sql AS $$
+	SELECT outcome(format('SELECT videosdk_validate_token(%L, %L, %L, %L)', token, server, leeway, valid_at)) || E'\n  ' || coalesce(o, '')
+	FROM outcome(format('SELECT concat_ws('': '', status, detail) FROM videosdk_check_token(%L, %L, %L, %L)', token, server, leeway, valid_at)) AS o
+$$;
+SELECT validated(:'token'), validated(:'token', 'limited');
+SELECT validated(:'others');
+SELECT validated(make_token('{"apikey": "another key", "permissions": ["allow_join"], "exp": 1}'));
+SELECT validated(make_token('{"apikey": "THE KEY", "permissions": ["allow_join"], "exp": 1795518000}'));
+SELECT validated(make_token('{"apikey": "the key", "permissions": ["allow_join"], "exp": 1795518000}', secret => 'other'));
+SELECT validated(:'token', valid_at => '2026-11-24 11:00Z');
+SELECT validated(:'token', leeway => '1 second', valid_at => '2026-11-24 11:00Z');
+SELECT validated('Bearer ' || :'token');
+SELECT validated(:'token', leeway => '-1 second');
+SELECT validated(:'token', valid_at => 'infinity');
+-- the same judgement as verify and inspect
+SELECT count(*), count(*) FILTER (WHERE i::text = c::text)
+FROM (VALUES (:'token'), (''), ('a.b.c'), (:'token' || 'x'), (make_token('{}')), (make_token('{"apikey": "the key", "permissions": []}'))) AS v (t),
+	videosdk_inspect_token(t, secret(), valid_at => '2026-11-24 10:30Z') AS i, videosdk_check_token(t, valid_at => '2026-11-24 10:30Z') AS c;
+
+-- NULL fails closed
+SELECT s, outcome('SELECT ' || s) FROM unnest(ARRAY[
+	$$videosdk_issue_token(NULL, '1 hour')$$, $$videosdk_issue_token('{}', NULL)$$, $$videosdk_issue_token('{}', '1 hour', NULL)$$,
+	$$videosdk_validate_token(NULL)$$, $$videosdk_validate_token('t', NULL)$$, $$videosdk_validate_token('t', 'videosdk', NULL)$$,
+	$$videosdk_validate_token('t', 'videosdk', '0', NULL)$$, $$videosdk_check_token(NULL)$$, $$videosdk_check_token('t', NULL)$$,
+	$$videosdk_check_token(NULL, NULL)$$, $$videosdk_check_token('t', 'videosdk', NULL)$$,
+	$$videosdk_check_token('t', 'videosdk', '0', NULL)$$]) AS s;
+
+-- No server, a server of another wrapper, no mapping, a mapping without secret
+CREATE FOREIGN DATA WRAPPER another_wrapper;
+CREATE SERVER another FOREIGN DATA WRAPPER another_wrapper;
+CREATE USER MAPPING FOR PUBLIC SERVER another OPTIONS (apikey 'a', secret '3d1f0c5a7b9e2846c0a1d3f5e7089bacbd4e6f8091a2b3c4d5e6f708192a3b4c');
+CREATE SERVER "no Mapping" FOREIGN DATA WRAPPER videosdk;
+CREATE ROLE regress_videosdk_issuer;
+CREATE USER MAPPING FOR regress_videosdk_issuer SERVER "no Mapping"
+	OPTIONS (apikey 'the key', secret '3d1f0c5a7b9e2846c0a1d3f5e7089bacbd4e6f8091a2b3c4d5e6f708192a3b4c');
+CREATE SERVER no_secret FOREIGN DATA WRAPPER videosdk;
+CREATE USER MAPPING FOR PUBLIC SERVER no_secret;
+SELECT s, issued('{"permissions": ["allow_join"]}', '1 hour', s), validated(:'token', s)
+FROM unnest(ARRAY['confidential', '3d1f0c5a7b9e2846c0a1d3f5e7089bacbd4e6f8091a2b3c4d5e6f708192a3b4c', 'another', 'no Mapping', 'no_secret']::name[]) AS s;
+
+-- What a superuser put there without the validator
+ALTER FOREIGN DATA WRAPPER videosdk NO VALIDATOR;
+CREATE FUNCTION unvalidated(server_options text, mapping_options text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('CREATE SERVER unvalidated FOREIGN DATA WRAPPER videosdk OPTIONS (%s)', server_options);
+	EXECUTE format('CREATE USER MAPPING FOR PUBLIC SERVER unvalidated OPTIONS (%s)', mapping_options);
+	RETURN videosdk_issue_token('{"permissions": ["allow_join"]}', '1 hour', 'unvalidated');
+END $$;
+SELECT s, m, outcome(format('SELECT unvalidated(%L, %L)', s, m)) FROM (VALUES
+	($$max_expires_in 'confidential'$$, $$apikey 'the key', secret '0123456789abcdef0123456789abcdef'$$),
+	($$max_expires_in '4 hours', permissions ','$$, $$apikey 'the key', secret '0123456789abcdef0123456789abcdef'$$),
+	($$a 'b'$$, $$apikey 'the key'$$), ($$a 'b'$$, $$secret '0123456789abcdef0123456789abcdef'$$), ($$a 'b'$$, $$c 'd'$$),
+	($$a 'b'$$, $$apikey '', secret '0123456789abcdef0123456789abcdef'$$), ($$a 'b'$$, $$apikey 'the key', secret ''$$),
+	($$a 'b'$$, $$apikey 'the key', secret ' 0123456789abcdef0123456789abcdef'$$)) AS v (s, m);
+ALTER FOREIGN DATA WRAPPER videosdk VALIDATOR videosdk_credential_validator;
+SELECT outcome(format('SELECT videosdk_credential_validator(%L, %L::regclass)', o, 'pg_user_mapping'))
+FROM unnest('{"{confidential}", "{}", "{apikey=a,secret=confidential}"}'::text[]) AS o;
+
+-- A mapping of a single role has no effect
+CREATE USER MAPPING FOR CURRENT_USER SERVER videosdk OPTIONS (apikey 'another key', secret '0123456789abcdef0123456789abcdef');
+SELECT issued('{"permissions": ["allow_join"]}'), validated(:'token');
+SELECT validated(make_token('{"apikey": "another key", "permissions": ["allow_join"], "exp": 1795518000}', secret => '0123456789abcdef0123456789abcdef'));
+DROP USER MAPPING FOR CURRENT_USER SERVER videosdk;
+
+-- USAGE
+SET ROLE regress_videosdk_issuer;
+SELECT outcome($$SELECT videosdk_issue_token('{}', '1 hour')$$), outcome($$SELECT videosdk_validate_token('t')$$),
+	outcome($$SELECT videosdk_check_token('t')$$);
+RESET ROLE;
+GRANT USAGE ON FOREIGN SERVER videosdk TO regress_videosdk_issuer;
+SET ROLE regress_videosdk_issuer;
+SELECT outcome(format('SELECT (videosdk_check_token(%L, valid_at => %L)).status', :'token', '2026-11-24 10:30Z'));
+SELECT srvname, umoptions FROM pg_user_mappings ORDER BY srvname, umuser;
+RESET ROLE;
+
+-- Each row may name another server
+SELECT s, videosdk_validate_token(:'token', s, valid_at => '2026-11-24 10:30Z') IS NOT NULL
+FROM unnest('{videosdk,limited,videosdk}'::name[]) AS s;
+
+-- Everything goes with the extension, but not by itself
+DROP EXTENSION videosdk_token;
+DROP SERVER videosdk CASCADE;
+DROP SERVER limited CASCADE;
+DROP SERVER mapped;
+DROP SERVER "no Mapping" CASCADE;
+DROP SERVER no_secret CASCADE;
+DROP SERVER another CASCADE;
+DROP FOREIGN DATA WRAPPER another_wrapper;
+DROP ROLE regress_videosdk_issuer;

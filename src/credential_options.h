@@ -1,0 +1,30 @@
+/*
+ * credential_options.h: the options of a foreign server and its user mapping
+ */
+#ifndef CREDENTIAL_OPTIONS_H
+#define CREDENTIAL_OPTIONS_H
+
+#include "payload_rules.h"
+
+/* An option's value, in the server encoding, without a final NUL */
+typedef struct OptionValue
+{
+	char	   *text;			/* NULL if there is none */
+	int			length;
+} OptionValue;
+
+/* The options of a user mapping */
+typedef struct MappingOptions
+{
+	OptionValue apikey;
+	OptionValue secret;
+	struct varlena *array;		/* which holds them */
+} MappingOptions;
+
+extern void read_server_limits(Datum options, ServerLimits *limits);
+extern void read_mapping_options(Datum options, MappingOptions *mapping);
+extern void wipe_mapping_options(MappingOptions *mapping);
+extern void credential_validate(Datum options, Oid catalog,
+								bool allow_unknown_values);
+
+#endif							/* CREDENTIAL_OPTIONS_H */
