@@ -73,4 +73,20 @@ foreach my $i (0 .. $#blocks)
 	}
 }
 
+# The script that loads the secret, on a server that logs every statement
+my ($loading) = $readme =~ /^```psql\n(.*?)^```\n/ms;
+$ENV{VIDEOSDK_SECRET} = 'confidential' x 4;
+$ENV{VIDEOSDK_APIKEY} = 'key';
+$node->safe_psql('postgres', 'CREATE DATABASE loaded');
+$node->safe_psql('loaded',
+	'CREATE EXTENSION videosdk_token; CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk');
+my $offset = -s $node->logfile;
+$node->safe_psql('loaded', $loading);
+is($node->safe_psql('loaded', 'SELECT umoptions FROM pg_user_mappings'),
+	"{apikey=key,secret=$ENV{VIDEOSDK_SECRET}}", 'the secret is loaded');
+my $log = slurp_file($node->logfile, $offset);
+like($log, qr/pg_user_mappings/, 'the log has statements');
+unlike($log, qr/confidential/, 'the log does not have the secret');
+
+$node->stop;
 done_testing();
