@@ -1,0 +1,53 @@
+# A psql that stays connected while others do something; what it is told and what it prints are bytes
+package Session;
+
+use strict;
+use warnings FATAL => 'all';
+
+use IPC::Run qw(finish pump start timeout);
+
+sub new
+{
+	my ($class, $node, $database, @options) = @_;
+	my $self = bless { in => '', out => '', err => '', number => 0 }, $class;
+	my @command = ('psql', '-XqAt', '-v', 'VERBOSITY=verbose', '-d', $node->connstr($database), @options, '-f', '-');
+	$self->{psql} = start([@command], '<', \$self->{in}, '>', \$self->{out}, '2>', \$self->{err}, timeout(300));
+	return $self;
+}
+
+# Have SQL run, without waiting for its end
+sub begin
+{
+	my ($self, $sql) = @_;
+	my $end = 'end of ' . ++$self->{number};
+	$self->{in} .= "$sql\n;\n\\echo $end\n\\warn $end\n";
+	pump $self->{psql} while length $self->{in};
+	return;
+}
+
+# Wait for its end; what psql printed, and its errors
+sub end
+{
+	my ($self) = @_;
+	my $end = "end of $self->{number}\n";
+	pump $self->{psql} until $self->{out} =~ /$end\z/ && $self->{err} =~ /$end\z/;
+	my @printed = map { s/$end\z//r } @$self{qw(out err)};
+	@$self{qw(out err)} = ('', '');
+	return @printed;
+}
+
+sub run
+{
+	my ($self, $sql) = @_;
+	$self->begin($sql);
+	return $self->end;
+}
+
+sub quit
+{
+	my ($self) = @_;
+	$self->{in} .= "\\q\n";
+	return finish $self->{psql};
+}
+
+1;
