@@ -216,10 +216,10 @@ raise_unknown_option(Datum element, const ValueList *names)
 
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-			 errmsg("invalid option \"%s\"", text_for_client(name)),
+			 errmsg("unknown option \"%s\"", text_for_client(name)),
 			 names->count == 0 ?
-			 errhint("There are no valid options in this context.") :
-			 errhint("Valid options in this context are %s.",
+			 errhint("This kind of object has no options.") :
+			 errhint("Its options are %s.",
 					 value_list_describe(names))));
 }
 

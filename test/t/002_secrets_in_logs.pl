@@ -5,6 +5,7 @@ use warnings FATAL => 'all';
 use FindBin;
 use lib $FindBin::RealBin;
 
+use CredentialErrorCases qw(credential_error_cases set_up_servers);
 use ErrorCases qw(call error_cases error_cases_of_narrow_client error_cases_of_sql_ascii traces);
 use IPC::Run qw(run);
 use PostgreSQL::Test::Cluster;
@@ -29,11 +30,12 @@ lock_timeout = '10ms'
 max_prepared_transactions = 3
 CONF
 $node->start;
+$node->safe_psql('postgres', 'CREATE ROLE tester LOGIN');
 
 sub literal
 {
 	my ($value, $type) = @_;
-	return defined $value ? "'$value'::$type" : "NULL::$type";
+	return defined $value ? "'" . $value =~ s/'/''/gr . "'::$type" : "NULL::$type";
 }
 
 sub with_literals { return call($_[0], \&literal) . '::text' }
@@ -64,7 +66,10 @@ sub in_plpgsql
 
 # The ways to raise an error: each makes SQL from a case and its number
 my %ways = (
-	'plain statement' => sub { return 'SELECT ' . with_literals($_[0]) . ';' },
+	'plain statement' => sub {
+		my ($case) = @_;
+		return ($case->[1] eq 'execute' ? $case->[2] : 'SELECT ' . with_literals($case)) . ';';
+	},
 	'condition that is estimated' => sub {
 		return 'SELECT FROM arguments WHERE token = ' . with_literals($_[0]) . ';';
 	},
@@ -108,7 +113,7 @@ sub run_by_psql
 		$sql .= $ways{$way}->($cases[$number], $number) . "\n";
 	}
 	my (undef, $stdout, $stderr) =
-	  $node->psql($database, $sql, on_error_stop => 0, extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+	  $node->psql($database, $sql, on_error_stop => 0, extra_params => [ '-U', 'tester', '-v', 'VERBOSITY=verbose' ]);
 
 	my %received;
 	foreach my $output ($stdout, $stderr)
@@ -136,7 +141,7 @@ sub run_by_pgbench
 		};
 		append_to_file("$script.$number", 'SELECT ' . call($cases[$number], $bind) . ";\n");
 		local $ENV{PGAPPNAME} = $number;
-		my @command = ('pgbench', '-n', '-t', '1', '-M', $protocol, '-f', "$script.$number", @variables);
+		my @command = ('pgbench', '-U', 'tester', '-n', '-t', '1', '-M', $protocol, '-f', "$script.$number", @variables);
 		run([ @command, $node->connstr($database) ], '>', \my $stdout, '2>', \my $stderr);
 		$received{$number} = $stdout . $stderr;
 	}
@@ -215,8 +220,9 @@ sub set_up
 CREATE EXTENSION videosdk_token;
 CREATE FUNCTION leak(token text, secret text) RETURNS text IMMUTABLE LANGUAGE plpgsql
 	AS 'BEGIN RAISE division_by_zero; END';
+CREATE FUNCTION execute(statement text) RETURNS text LANGUAGE plpgsql AS 'BEGIN EXECUTE statement; RETURN NULL; END';
 CREATE TABLE arguments (number int, payload jsonb, token text, secret text, expires_in interval, leeway interval,
-	valid_at timestamptz);
+	valid_at timestamptz, server name, options text[], catalog oid, statement text);
 SQL
 	foreach my $number (0 .. $#cases)
 	{
@@ -227,7 +233,7 @@ SQL
 	}
 	$node->safe_psql('postgres', "CREATE DATABASE $database ENCODING '$encoding' LOCALE 'C' TEMPLATE template0");
 	lock_values($database);
-	$node->safe_psql($database, $sql);
+	$node->safe_psql($database, $sql . set_up_servers('tester') . "GRANT SELECT ON ALL TABLES IN SCHEMA public TO tester");
 }
 
 # Values whose TOAST index is locked, by a prepared transaction
@@ -262,7 +268,8 @@ sub check_all_ways
 	}
 }
 
-check_all_ways('utf8', 'UTF8', 'UTF8', error_cases(infinite_intervals => $node->pg_version >= 17));
+check_all_ways('utf8', 'UTF8', 'UTF8',
+	credential_error_cases(), error_cases(infinite_intervals => $node->pg_version >= 17));
 check_all_ways('sql_ascii', 'SQL_ASCII', 'SQL_ASCII', error_cases_of_sql_ascii());
 check_all_ways('narrow_client', 'UTF8', 'LATIN1', error_cases_of_narrow_client());
 

@@ -7,7 +7,8 @@ use warnings FATAL => 'all';
 use Exporter qw(import);
 use TokenMaker qw(header make_token signature);
 
-our @EXPORT_OK = qw(call error_cases error_cases_of_narrow_client error_cases_of_sql_ascii traces);
+our @EXPORT_OK = qw(call error_cases error_cases_of_narrow_client error_cases_of_sql_ascii execute payload
+  token traces);
 
 use constant {
 	SECRET => '5f0c1e7b9a3d48265b7c9e1f0a2d4c6e8b1a3c5d7e9f0b2d4a6c8e0f1b3d5a79',
@@ -18,12 +19,17 @@ use constant {
 	TIMES => '"iat":1795000000,"exp":1795003600',
 };
 
-# What each function takes; leak raises a plain error
+# What each function takes; execute runs a statement, leak raises a plain error
 my %parameters = (
 	videosdk_sign_token => [qw(payload:jsonb secret:text expires_in:interval)],
 	videosdk_verify_token => [qw(token:text secret:text leeway:interval valid_at:timestamptz)],
 	videosdk_inspect_token => [qw(token:text secret:text leeway:interval valid_at:timestamptz)],
 	videosdk_decode_token => [qw(token:text)],
+	videosdk_issue_token => [qw(payload:jsonb expires_in:interval server:name)],
+	videosdk_validate_token => [qw(token:text server:name leeway:interval valid_at:timestamptz)],
+	videosdk_check_token => [qw(token:text server:name leeway:interval valid_at:timestamptz)],
+	videosdk_credential_validator => [qw(options:text[] catalog:oid)],
+	execute => [qw(statement:text)],
 	leak => [qw(token:text secret:text)]);
 
 # A case is [SQLSTATE, function, arguments...]: a string, undef for NULL, or a reference to SQL
@@ -71,6 +77,15 @@ sub check
 {
 	my ($sqlstate, @arguments) = @_;
 	return map { [ $sqlstate, $_, @arguments ] } qw(videosdk_verify_token videosdk_inspect_token);
+}
+
+# A statement with options
+sub execute
+{
+	my ($sqlstate, $statement, @options) = @_;
+	my @list;
+	push @list, sprintf "%s '%s'", splice @options, 0, 2 while @options;
+	return [ $sqlstate, 'execute', "$statement OPTIONS (" . join(', ', @list) . ')' ];
 }
 
 sub signing_cases
@@ -165,6 +180,8 @@ sub error_cases_of_sql_ascii
 		sign('22P05', payload(), $secret, '1 hour'),
 		sign('22P05', payload(qq("note":"\xe9")), SECRET, '1 hour'),
 		check('22P05', token(), $secret, '0', VALID_AT),
+		execute('22023', 'CREATE USER MAPPING FOR PUBLIC SERVER unmapped', apikey => 'key', secret => $secret),
+		execute('22023', 'CREATE USER MAPPING FOR PUBLIC SERVER unmapped', apikey => $secret, secret => SECRET),
 		leak());
 }
 
@@ -176,6 +193,7 @@ sub error_cases_of_narrow_client
 		sign('22023', payload('"note \u65e5":' . '9' x 1001), SECRET, '1 hour'),
 		verify('28V01', token(undef, '{"alg":"\u65e5"}')),
 		verify('28V04', token(payload('"roomId":["\u65e5"],' . TIMES))),
+		execute('HV00D', 'CREATE SERVER made FOREIGN DATA WRAPPER videosdk', 'U&"\65e5"' => SECRET),
 		leak());
 }
 
@@ -194,15 +212,16 @@ sub call
 	return "$function(" . join(', ', @arguments) . ')';
 }
 
-# What would betray the secret or the token of a case
+# What would betray the secret or the token of a case; a name is cut
 sub traces
 {
-	my ($sqlstate, $function, @arguments) = @{ $_[0] };
-	my $takes_token = $parameters{$function}[0] eq 'token:text';
-	my ($token, $secret) = map { ref $_ ? '' : $_ // '' } $takes_token ? @arguments[ 0, 1 ] : ('', $arguments[1]);
-	my @traces = (SECRET, OTHER_SECRET, 'locked value', '0xe9', "\xe9");
+	my (undef, $function, @arguments) = @{ $_[0] };
+	my %arguments;
+	@arguments{ map { s/:.*//r } @{ $parameters{$function} } } = map { ref $_ ? '' : $_ // '' } @arguments;
+	my $token = $arguments{token} // '';
+	my @traces = (substr(SECRET, 0, 60), OTHER_SECRET, 'locked value', '0xe9', "\xe9", 'confidential');
 
-	push @traces, signature($1, $secret) if $token =~ /^([^.]+\.[^.]+)\./;
+	push @traces, signature($1, $arguments{secret} // SECRET) if $token =~ /^([^.]+\.[^.]+)\./;
 	push @traces, grep { length $_ > 8 } split /\./, $token;
 	return @traces;
 }
