@@ -211,6 +211,9 @@ foreach my $route (routes(OTHER_SECRET, PAYLOAD))
 	}
 }
 
+# PostgreSQL 16 renamed it
+my $force_parallel = $node->pg_version >= 16 ? 'debug_parallel_query' : 'force_parallel_mode';
+
 # What a superuser maintains, and what stands in a view or an ordinary function, lends no privilege to its owner or its
 # caller
 foreach my $owner (qw(issuer stranger))
@@ -235,7 +238,7 @@ SQL
 	}
 	foreach my $caller (qw(issuer stranger))
 	{
-		my @calls = ("TABLE of_$owner.view", "SELECT of_$owner.mint()", "SET force_parallel_mode = on;\nSELECT $call");
+		my @calls = ("TABLE of_$owner.view", "SELECT of_$owner.mint()", "SET $force_parallel = on;\nSELECT $call");
 		my @errors = map { (run_as($caller, $_))[1] =~ /ERROR:  (\w+)/ ? $1 : '' } @calls;
 		is("@errors", $caller eq 'issuer' ? '  ' : '42501 42501 42501', "what $owner owns, called by $caller");
 	}
