@@ -180,6 +180,22 @@ not_writable('SQL_ASCII', 'a byte that is not UTF-8', "\xe9", 'UTF8', '...');
 not_writable('EUC_JP', 'a character that Unicode lacks', "\xa9\xa1", 'EUC_JP', qq(\xa9\xa1"));
 not_writable('EUC_JP', 'a character that Unicode lacks', "\xa9\xa1", 'UTF8', '??"');
 
+# A credential's secret: at least 32 bytes, which are counted in UTF-8, and used in UTF-8
+foreach my $database (qw(UTF8 LATIN1))
+{
+	my $at = VALID_AT;
+	my $secret = $e_acute x 16;
+	my $token = token('room', $secret);
+	my ($stdout, $stderr) = run_sql($database, <<"SQL");
+CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk;
+CREATE USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (apikey 'key', secret '${\($secret =~ s/..$/x/r)}');
+CREATE USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (apikey 'key', secret '$secret');
+SELECT status FROM videosdk_check_token('$token', valid_at => '$at');
+SQL
+	like($stderr, qr/ERROR:  22023: option "secret" must be at least 32 bytes long/, "$database: 31 bytes in UTF-8");
+	is($stdout, 'valid', "$database: 32 bytes in UTF-8");
+}
+
 # Text that is no token at all
 foreach my $database (qw(UTF8 LATIN1 EUC_JP SQL_ASCII))
 {
