@@ -21,6 +21,14 @@ SET client_min_messages = warning;
 	SELECT gen_random_uuid() AS apikey, replace(concat(gen_random_uuid(), gen_random_uuid()), '-', '') AS secret \gset
 \endif
 
+-- Statements below hold the secret.  A superuser keeps them out of the log, and before the transaction begins, as that is
+-- when PostgreSQL decides whether to log it as a sample; anybody else needs a superuser to see to it.
+SELECT format('SET %s', setting)
+FROM pg_roles, unnest(ARRAY['log_statement = none', 'log_min_error_statement = panic', 'log_min_duration_statement = -1',
+							'log_min_duration_sample = -1', 'log_transaction_sample_rate = 0',
+							'pg_stat_statements.track_utility = off']) AS setting
+WHERE rolname = current_user AND rolsuper \gexec
+
 BEGIN;		-- all or nothing, and nobody sees a function before its privileges are set
 
 -- 1. Roles.  They belong to all databases of the server, so they may be there already.
@@ -47,13 +55,6 @@ CREATE EXTENSION videosdk_token SCHEMA videosdk;
 -- REST API of VideoSDK.
 CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk
 	OPTIONS (max_expires_in '1 day', permissions 'allow_join, ask_join, allow_mod', roles 'rtc');
-
--- The next statements hold the secret.  A superuser keeps them out of the log; anybody else needs one to see to it.
-SELECT format('SET LOCAL %s', setting)
-FROM pg_roles, unnest(ARRAY['log_statement = none', 'log_min_error_statement = panic', 'log_min_duration_statement = -1',
-							'log_min_duration_sample = -1', 'log_transaction_sample_rate = 0',
-							'pg_stat_statements.track_utility = off']) AS setting
-WHERE rolname = current_user AND rolsuper \gexec
 
 -- For PUBLIC does not mean that everybody sees it: only the owner of the server and superusers do.
 CREATE USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (apikey :'apikey', secret :'secret');

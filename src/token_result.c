@@ -20,7 +20,7 @@
 #define ERRCODE_TOKEN_NOT_YET_VALID		MAKE_SQLSTATE('2', '8', 'V', '0', '3')
 #define ERRCODE_TOKEN_CLAIMS_INVALID	MAKE_SQLSTATE('2', '8', 'V', '0', '4')
 
-/* Raise an error for a token that is not valid, or at least not malformed */
+/* Raise an error for a token that is not what it was checked for */
 void
 raise_unless_valid(const TokenCheck *check)
 {

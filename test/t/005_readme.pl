@@ -73,7 +73,7 @@ foreach my $i (0 .. $#blocks)
 	}
 }
 
-# The script that loads the secret, on a server that logs every statement
+# The script that loads the secret, on a server that logs every statement in every way
 my ($loading) = $readme =~ /^```psql\n(.*?)^```\n/ms;
 $ENV{VIDEOSDK_SECRET} = 'confidential' x 4;
 $ENV{VIDEOSDK_APIKEY} = 'key';
@@ -81,7 +81,10 @@ $node->safe_psql('postgres', 'CREATE DATABASE loaded');
 $node->safe_psql('loaded',
 	'CREATE EXTENSION videosdk_token; CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk');
 my $offset = -s $node->logfile;
-$node->safe_psql('loaded', $loading);
+{
+	local $ENV{PGOPTIONS} = '-c log_transaction_sample_rate=1 -c log_min_duration_statement=0';
+	$node->safe_psql('loaded', $loading);
+}
 is($node->safe_psql('loaded', 'SELECT umoptions FROM pg_user_mappings'),
 	"{apikey=key,secret=$ENV{VIDEOSDK_SECRET}}", 'the secret is loaded');
 my $log = slurp_file($node->logfile, $offset);
