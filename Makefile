@@ -7,6 +7,7 @@ DATA = src/videosdk_token--1.0.sql
 OBJS = \
 	src/arguments.o \
 	src/base64url.o \
+	src/base64url_simd.o \
 	src/claims.o \
 	src/credential.o \
 	src/credential_options.o \

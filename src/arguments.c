@@ -7,6 +7,7 @@
 
 #include "fmgr.h"
 #include "funcapi.h"
+#include "nodes/primnodes.h"
 #include "utils/timestamp.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
@@ -21,6 +22,7 @@
 typedef struct CallState
 {
 	SigningKey *key;			/* NULL until a secret is there */
+	bool		key_is_constant;	/* it has been set, and no call changes it */
 	CredentialCache *credentials;	/* NULL until a server is named */
 	TupleDesc	row;			/* NULL until a row is returned */
 } CallState;
@@ -47,6 +49,16 @@ check_argument_not_null(FunctionCallInfo fcinfo, int argument, const char *name)
 				 errmsg("argument \"%s\" must not be null", name)));
 }
 
+/* Does an argument have the same value in all calls of the expression? */
+static bool
+is_constant(FunctionCallInfo fcinfo, int argument)
+{
+	Node	   *expression = fcinfo->flinfo->fn_expr;
+
+	return expression != NULL && IsA(expression, FuncExpr) &&
+		IsA(list_nth(((FuncExpr *) expression)->args, argument), Const);
+}
+
 /* The HMAC keyed with the secret in an argument */
 HmacSha256 *
 get_hmac_argument(FunctionCallInfo fcinfo, int argument)
@@ -56,6 +68,8 @@ get_hmac_argument(FunctionCallInfo fcinfo, int argument)
 	struct varlena *text;
 	SecretStatus status;
 
+	if (state->key != NULL && state->key_is_constant)
+		return signing_key_hmac(state->key);
 	if (state->key == NULL)
 		state->key = signing_key_create(fcinfo->flinfo->fn_mcxt);
 
@@ -68,6 +82,7 @@ get_hmac_argument(FunctionCallInfo fcinfo, int argument)
 		pfree(text);
 	}
 	check_secret(status);
+	state->key_is_constant = is_constant(fcinfo, argument);
 	return signing_key_hmac(state->key);
 }
 

@@ -8,6 +8,8 @@
  */
 #include "base64url.h"
 
+#include "base64url_simd.h"
+
 static const char alphabet[] =
 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -40,6 +42,11 @@ static const uint8_t values[256] = {
 void
 base64url_encode(const uint8_t *bytes, size_t length, char *text)
 {
+	size_t		done = base64url_simd_encode(bytes, length, text);
+
+	bytes += done;
+	length -= done;
+	text += base64url_encoded_length(done);
 	for (; length >= 3; bytes += 3, length -= 3)
 	{
 		uint32_t	group = (uint32_t) bytes[0] << 16 | bytes[1] << 8 | bytes[2];
@@ -70,13 +77,16 @@ base64url_encode(const uint8_t *bytes, size_t length, char *text)
 Base64urlStatus
 base64url_decode(const char *text, size_t length, uint8_t *bytes)
 {
-	const uint8_t *in = (const uint8_t *) text;
+	size_t		done = base64url_simd_decode(text, length, bytes);
+	const uint8_t *in = (const uint8_t *) text + done;
 	uint8_t		seen = 0;		/* bits of all values, to look for XX once */
 	uint8_t		spare = 0;		/* bits of the last character that no byte takes */
 	uint8_t		a,
 				b,
 				c;
 
+	length -= done;
+	bytes += base64url_decoded_length(done);
 	for (; length >= 4; in += 4, length -= 4)
 	{
 		uint8_t		d = values[in[3]];

@@ -7,19 +7,26 @@
 #include "utils/jsonb.h"
 
 #include "claims.h"
+#include "jsonb_walk.h"
 
 #define ENOUGH_TO_READ	200
 
-static const char *const names[CLAIM_COUNT] = {
-	[CLAIM_APIKEY] = "apikey",
-	[CLAIM_PERMISSIONS] = "permissions",
-	[CLAIM_VERSION] = "version",
-	[CLAIM_ROOM_ID] = "roomId",
-	[CLAIM_PARTICIPANT_ID] = "participantId",
-	[CLAIM_ROLES] = "roles",
-	[CLAIM_IAT] = "iat",
-	[CLAIM_NBF] = "nbf",
-	[CLAIM_EXP] = "exp",
+#define NAME(name)	{name, sizeof(name) - 1}
+
+static const struct
+{
+	const char *text;
+	int			length;
+}			names[CLAIM_COUNT] = {
+	[CLAIM_APIKEY] = NAME("apikey"),
+	[CLAIM_PERMISSIONS] = NAME("permissions"),
+	[CLAIM_VERSION] = NAME("version"),
+	[CLAIM_ROOM_ID] = NAME("roomId"),
+	[CLAIM_PARTICIPANT_ID] = NAME("participantId"),
+	[CLAIM_ROLES] = NAME("roles"),
+	[CLAIM_IAT] = NAME("iat"),
+	[CLAIM_NBF] = NAME("nbf"),
+	[CLAIM_EXP] = NAME("exp"),
 };
 
 static const char *const permissions[] = {"allow_join", "ask_join", "allow_mod"};
@@ -44,16 +51,7 @@ static const struct
 const char *
 claim_name(Claim claim)
 {
-	return names[claim];
-}
-
-/* Is a value of a jsonb this string? */
-bool
-is_string(const JsonbValue *value, const char *string)
-{
-	return value->type == jbvString &&
-		value->val.string.len == (int) strlen(string) &&
-		memcmp(value->val.string.val, string, value->val.string.len) == 0;
+	return names[claim].text;
 }
 
 /* Is a value of a jsonb one of these? */
@@ -68,25 +66,37 @@ is_listed(const JsonbValue *value, const ValueList *list)
 	return false;
 }
 
+/* The claim of that name; CLAIM_COUNT if there is none */
+static Claim
+find_claim(const JsonbValue *key)
+{
+	int			length = key->val.string.len;
+
+	for (int claim = 0; claim < CLAIM_COUNT; claim++)
+	{
+		if (names[claim].length == length &&
+			memcmp(names[claim].text, key->val.string.val, length) == 0)
+			return claim;
+	}
+	return CLAIM_COUNT;
+}
+
 /* Find the claims of an object, in one pass over its members */
 void
 claims_find(Jsonb *payload, Claims *claims)
 {
-	JsonbIterator *iterator = JsonbIteratorInit(&payload->root);
+	JsonbWalk	walk;
 	JsonbValue	key;
 	JsonbValue	value;
 
 	memset(claims->present, 0, sizeof(claims->present));
 	claims->has_others = false;
 
-	(void) JsonbIteratorNext(&iterator, &key, true);
-	while (JsonbIteratorNext(&iterator, &key, true) == WJB_KEY)
+	jsonb_walk_start(&walk, &payload->root);
+	while (jsonb_walk_member(&walk, &key, &value))
 	{
-		int			claim = 0;
+		Claim		claim = find_claim(&key);
 
-		(void) JsonbIteratorNext(&iterator, &value, true);
-		while (claim < CLAIM_COUNT && !is_string(&key, names[claim]))
-			claim++;
 		if (claim < CLAIM_COUNT)
 		{
 			claims->present[claim] = true;
@@ -121,18 +131,17 @@ is_nearly(const JsonbValue *key, const char *name)
 static bool
 has_role(const JsonbValue *value)
 {
-	JsonbIterator *iterator;
-	JsonbIteratorToken token;
+	JsonbWalk	walk;
 	JsonbValue	element;
 
 	if (value->type != jbvBinary ||
 		!JsonContainerIsArray(value->val.binary.data))
 		return is_listed(value, &known_roles);
 
-	iterator = JsonbIteratorInit(value->val.binary.data);
-	while ((token = JsonbIteratorNext(&iterator, &element, true)) != WJB_DONE)
+	jsonb_walk_start(&walk, value->val.binary.data);
+	while (jsonb_walk_element(&walk, &element))
 	{
-		if (token == WJB_ELEM && is_listed(&element, &known_roles))
+		if (is_listed(&element, &known_roles))
 			return true;
 	}
 	return false;
@@ -144,7 +153,7 @@ meant_claim(const JsonbValue *key, const JsonbValue *value)
 {
 	for (int claim = 0; claim < CLAIM_COUNT; claim++)
 	{
-		if (is_nearly(key, names[claim]))
+		if (is_nearly(key, names[claim].text))
 			return claim;
 	}
 	for (size_t i = 0; i < lengthof(other_names); i++)
@@ -165,17 +174,15 @@ bool
 claims_find_misspelt(Jsonb *payload, const Claims *claims,
 					 JsonbValue *key, Claim *claim)
 {
-	JsonbIterator *iterator;
+	JsonbWalk	walk;
 	JsonbValue	value;
 
 	if (!claims->has_others)
 		return false;
 
-	iterator = JsonbIteratorInit(&payload->root);
-	(void) JsonbIteratorNext(&iterator, key, true);
-	while (JsonbIteratorNext(&iterator, key, true) == WJB_KEY)
+	jsonb_walk_start(&walk, &payload->root);
+	while (jsonb_walk_member(&walk, key, &value))
 	{
-		(void) JsonbIteratorNext(&iterator, &value, true);
 		*claim = meant_claim(key, &value);
 		if (*claim < CLAIM_COUNT && !claims->present[*claim])
 			return true;

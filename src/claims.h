@@ -35,6 +35,15 @@ typedef struct ValueList
 	const char *const *values;
 } ValueList;
 
+/* Is a value of a jsonb this string? */
+static inline bool
+is_string(const JsonbValue *value, const char *string)
+{
+	return value->type == jbvString &&
+		value->val.string.len == (int) strlen(string) &&
+		memcmp(value->val.string.val, string, value->val.string.len) == 0;
+}
+
 extern const ValueList known_permissions;
 extern const ValueList known_roles;
 
@@ -42,7 +51,6 @@ extern const char *claim_name(Claim claim);
 extern void claims_find(Jsonb *payload, Claims *claims);
 extern bool claims_find_misspelt(Jsonb *payload, const Claims *claims,
 								 JsonbValue *key, Claim *claim);
-extern bool is_string(const JsonbValue *value, const char *string);
 extern bool is_listed(const JsonbValue *value, const ValueList *list);
 extern char *value_list_describe(const ValueList *list);
 

@@ -6,13 +6,12 @@
  * of single roles are ignored, because their role could read them, and a role
  * with USAGE could make one for itself and so shadow the real secret.
  *
- * An expression outlives statements, SET ROLE and REVOKE in PL/pgSQL, so each
- * call looks up server, privilege and mapping anew.  What it keeps is what was
- * read from options whose bytes have not changed.
+ * An expression outlives statements, SET ROLE and REVOKE in PL/pgSQL.  So each
+ * call looks up server, privilege and mapping anew, unless it is for the same
+ * server and role as the last, and PostgreSQL has not reported a change of any
+ * catalogue that the answer depends on.
  */
 #include "postgres.h"
-
-#include <openssl/crypto.h>
 
 #include "access/htup_details.h"
 #include "catalog/pg_foreign_data_wrapper.h"
@@ -20,7 +19,6 @@
 #include "catalog/pg_user_mapping.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "storage/sinval.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
@@ -46,46 +44,55 @@
 
 #define WRAPPER_NAME	"videosdk"
 
-/* Options as they stand in a catalogue, byte for byte */
-typedef struct SavedOptions
-{
-	void	   *bytes;			/* NULL for none */
-	Size		size;
-} SavedOptions;
+/*
+ * The catalogues that say what a credential is and who may use it.  A role may
+ * have USAGE through others, or as a member of pg_database_owner.
+ */
+static const int sources[] = {
+	FOREIGNSERVEROID,
+	FOREIGNDATAWRAPPEROID,
+	USERMAPPINGUSERSERVER,
+	AUTHOID,
+	AUTHMEMROLEMEM,
+	DATABASEOID
+};
+
+/* Counts the changes of these catalogues that this session has heard of */
+static uint64 changes = 0;
 
 struct CredentialCache
 {
-	MemoryContext owner;
-	MemoryContextCallback callback;
 	MemoryContext limits;		/* of what was read from the options */
 	SigningKey *key;
-	SavedOptions server;
-	SavedOptions mapping;
 	bool		is_loaded;
 	Credential	credential;
+
+	/* What it was loaded for */
+	uint64		changes;
+	Oid			role;
+	NameData	server;
 };
 
-/* Wipe and free options, which may hold a secret */
+/* PostgreSQL calls this for a change of a source */
 static void
-forget_options(SavedOptions *saved)
+count_change(Datum argument pg_attribute_unused(),
+			 int cache_id pg_attribute_unused(),
+			 uint32 hash_value pg_attribute_unused())
 {
-	if (saved->bytes != NULL)
-	{
-		OPENSSL_cleanse(saved->bytes, saved->size);
-		pfree(saved->bytes);
-	}
-	saved->bytes = NULL;
-	saved->size = 0;
+	changes++;
 }
 
-/* When the owner ends, or other options are to be saved */
+/* Begin to count, once in a session */
 static void
-forget_all_options(void *argument)
+watch_sources(void)
 {
-	CredentialCache *cache = argument;
+	static bool are_watched = false;
 
-	forget_options(&cache->server);
-	forget_options(&cache->mapping);
+	if (are_watched)
+		return;
+	are_watched = true;
+	for (size_t i = 0; i < lengthof(sources); i++)
+		CacheRegisterSyscacheCallback(sources[i], count_change, (Datum) 0);
 }
 
 /* An empty cache, which lives as long as its owner */
@@ -95,36 +102,11 @@ credential_cache_create(MemoryContext owner)
 	CredentialCache *cache = MemoryContextAllocZero(owner,
 													sizeof(CredentialCache));
 
-	cache->owner = owner;
 	cache->limits = AllocSetContextCreate(owner, "videosdk_token server limits",
 										  ALLOCSET_SMALL_SIZES);
 	cache->key = signing_key_create(owner);
-	cache->callback.func = forget_all_options;
-	cache->callback.arg = cache;
-	MemoryContextRegisterResetCallback(owner, &cache->callback);
+	watch_sources();
 	return cache;
-}
-
-/* Is a catalogue's attribute, 0 if NULL, what was saved? */
-static bool
-is_saved(const SavedOptions *saved, Datum options)
-{
-	if (DatumGetPointer(options) == NULL)
-		return saved->bytes == NULL;
-	return saved->size == VARSIZE_ANY(DatumGetPointer(options)) &&
-		CRYPTO_memcmp(saved->bytes, DatumGetPointer(options),
-					  saved->size) == 0;
-}
-
-/* Save a catalogue's attribute, 0 if NULL */
-static void
-save_options(CredentialCache *cache, SavedOptions *saved, Datum options)
-{
-	if (DatumGetPointer(options) == NULL)
-		return;
-	saved->size = VARSIZE_ANY(DatumGetPointer(options));
-	saved->bytes = MemoryContextAlloc(cache->owner, saved->size);
-	memcpy(saved->bytes, DatumGetPointer(options), saved->size);
 }
 
 /* An attribute of a tuple; 0 if NULL */
@@ -273,75 +255,65 @@ load_mapping(CredentialCache *cache, Form_pg_foreign_server server,
 	PG_END_TRY();
 }
 
-/* Read the options of a server and its mapping, and save them as read */
+/* Read the options of a server and its mapping */
 static void
-load(CredentialCache *cache, Form_pg_foreign_server server,
-	 Datum server_options, Datum mapping_options)
+load(CredentialCache *cache, HeapTuple server, HeapTuple mapping)
 {
+	Datum		server_options = get_options(FOREIGNSERVERNAME, server,
+											 Anum_pg_foreign_server_srvoptions);
+	Datum		mapping_options = get_options(USERMAPPINGUSERSERVER, mapping,
+											  Anum_pg_user_mapping_umoptions);
 	MemoryContext caller;
 
-	cache->is_loaded = false;
-	forget_all_options(cache);
 	MemoryContextReset(cache->limits);
-
 	caller = MemoryContextSwitchTo(cache->limits);
 	read_server_limits(server_options, &cache->credential.limits);
 	MemoryContextSwitchTo(caller);
-	load_mapping(cache, server, mapping_options);
-
-	save_options(cache, &cache->server, server_options);
-	save_options(cache, &cache->mapping, mapping_options);
-	cache->is_loaded = true;
+	load_mapping(cache, (Form_pg_foreign_server) GETSTRUCT(server),
+				 mapping_options);
 }
 
-/*
- * Find a server and its mapping; both to be released.  They are of one time:
- * if a change arrives between the two, both are looked up again.
- */
+/* Look up a server and its mapping for the current role, and read them */
 static void
-find_server_and_mapping(Name server_name, HeapTuple *server,
-						HeapTuple *mapping)
+look_up(CredentialCache *cache, Name server_name)
 {
-	AcceptInvalidationMessages();
-	for (;;)
-	{
-		uint64		changes = SharedInvalidMessageCounter;
+	HeapTuple	server = find_server(server_name);
+	HeapTuple	mapping = find_mapping((Form_pg_foreign_server) GETSTRUCT(server));
 
-		*server = find_server(server_name);
-		*mapping = find_mapping((Form_pg_foreign_server) GETSTRUCT(*server));
+	load(cache, server, mapping);
+	ReleaseSysCache(mapping);
+	ReleaseSysCache(server);
+}
 
-		AcceptInvalidationMessages();
-		if (changes == SharedInvalidMessageCounter)
-			return;
-		ReleaseSysCache(*mapping);
-		ReleaseSysCache(*server);
-	}
+/* Is what was loaded last what a look-up would find? */
+static bool
+is_current(const CredentialCache *cache, Name server_name)
+{
+	return cache->is_loaded && cache->changes == changes &&
+		cache->role == GetUserId() &&
+		strcmp(NameStr(cache->server), NameStr(*server_name)) == 0;
 }
 
 /*
  * The credential of a server as it is now, for the current role; raises if
  * there is none or the role may not use it
+ *
+ * It is looked up until no change arrives meanwhile, so that limits and secret
+ * are of one time.
  */
 const Credential *
 credential_look_up(CredentialCache *cache, Name server_name)
 {
-	HeapTuple	server;
-	HeapTuple	mapping;
-	Datum		server_options;
-	Datum		mapping_options;
-
-	find_server_and_mapping(server_name, &server, &mapping);
-	server_options = get_options(FOREIGNSERVERNAME, server,
-								 Anum_pg_foreign_server_srvoptions);
-	mapping_options = get_options(USERMAPPINGUSERSERVER, mapping,
-								  Anum_pg_user_mapping_umoptions);
-
-	if (!cache->is_loaded || !is_saved(&cache->server, server_options) ||
-		!is_saved(&cache->mapping, mapping_options))
-		load(cache, (Form_pg_foreign_server) GETSTRUCT(server),
-			 server_options, mapping_options);
-
-	ReleaseSysCache(mapping);
-	ReleaseSysCache(server);
+	AcceptInvalidationMessages();
+	while (!is_current(cache, server_name))
+	{
+		cache->is_loaded = false;
+		cache->changes = changes;
+		cache->role = GetUserId();
+		cache->server = *server_name;
+		look_up(cache, server_name);
+		cache->is_loaded = true;
+		AcceptInvalidationMessages();
+	}
 	return &cache->credential;
 }

@@ -10,33 +10,37 @@
 #include "errors.h"
 
 /*
- * Call a function so that its errors, PostgreSQL's own included, carry neither
- * the statement, where a secret or a token may stand, nor a context, where
- * PL/pgSQL's PERFORM repeats it.
+ * What PostgreSQL calls for an error that is being raised
  *
  * If PostgreSQL cannot send a message to the client, it raises another error
  * instead, outside of our reach, and logs that with the statement.  So where
  * the client's encoding lacks characters, which a translated message may
  * have, PostgreSQL forgets the statement.
  */
+static void
+hide_statement(void *argument pg_attribute_unused())
+{
+	errhidestmt(true);
+	if (!client_can_read_all())
+		debug_query_string = NULL;
+}
+
+/*
+ * Call a function so that its errors, PostgreSQL's own included, carry neither
+ * the statement, where a secret or a token may stand, nor a context, where
+ * PL/pgSQL's PERFORM repeats it: no callback but ours is asked for one.  After
+ * an error, whoever catches it puts the others back.
+ */
 Datum
 call_hiding_statement(PGFunction function, FunctionCallInfo fcinfo)
 {
+	ErrorContextCallback *others = error_context_stack;
+	ErrorContextCallback ours = {.callback = hide_statement};
 	Datum		result;
 
-	PG_TRY();
-	{
-		error_context_stack = NULL;
-		result = function(fcinfo);
-	}
-	PG_CATCH();
-	{
-		errhidestmt(true);
-		if (!client_can_read_all())
-			debug_query_string = NULL;
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
+	error_context_stack = &ours;
+	result = function(fcinfo);
+	error_context_stack = others;
 
 	return result;
 }

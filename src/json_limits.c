@@ -10,43 +10,70 @@
 #include "json_limits.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a byte may be, as bits */
+#define ENDS_STRING		1		/* or is special in one */
+#define STARTS_NUMBER	2
+#define IN_NUMBER		4
+#define STARTS_EXPONENT	8
+#define OPENS			16
+#define CLOSES			32
+#define IS_SPECIAL		(ENDS_STRING | STARTS_NUMBER | OPENS | CLOSES)	/* outside of strings */
+
+#define DIGIT			(STARTS_NUMBER | IN_NUMBER)
+
+static const uint8_t kinds[256] = {
+	['\0'] = ENDS_STRING,
+	['"'] = ENDS_STRING,
+	['\\'] = ENDS_STRING,
+	['0'] = DIGIT, ['1'] = DIGIT, ['2'] = DIGIT, ['3'] = DIGIT, ['4'] = DIGIT,
+	['5'] = DIGIT, ['6'] = DIGIT, ['7'] = DIGIT, ['8'] = DIGIT, ['9'] = DIGIT,
+	['-'] = STARTS_NUMBER | IN_NUMBER,
+	['+'] = IN_NUMBER,
+	['.'] = IN_NUMBER,
+	['e'] = IN_NUMBER | STARTS_EXPONENT,
+	['E'] = IN_NUMBER | STARTS_EXPONENT,
+	['{'] = OPENS,
+	['['] = OPENS,
+	['}'] = CLOSES,
+	[']'] = CLOSES,
+};
+
+static inline uint8_t
+kind(const char *p)
+{
+	return kinds[(uint8_t) *p];
+}
 
 /* The end of the string whose opening quote stands before p */
 static const char *
-skip_string(const char *p, const char *end)
+skip_string(const char *p)
 {
-	for (; p < end && *p != '"'; p++)
+	for (;;)
 	{
-		if (*p == '\\' && p + 1 < end)
+		while (!(kind(p) & ENDS_STRING))
 			p++;
+		if (*p == '"')
+			return p + 1;
+		if (*p == '\\')
+			p++;				/* the next is no quote */
+		if (*p == '\0')
+			return p;
+		p++;
 	}
-	return p < end ? p + 1 : end;
 }
 
+/* Does an exponent, the digits from p, stay within the limit? */
 static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-is_number_character(char c)
-{
-	return is_digit(c) || c == '.' || c == '-' || c == '+' ||
-		c == 'e' || c == 'E';
-}
-
-/* Does the exponent of the number from p to end stay within the limit? */
-static bool
-exponent_is_small(const char *p, const char *end)
+exponent_is_small(const char *p)
 {
 	int			exponent = 0;
 
-	while (p < end && *p != 'e' && *p != 'E')
-		p++;
-	for (; p < end; p++)
+	for (; kind(p) & IN_NUMBER; p++)
 	{
-		if (is_digit(*p))
+		if (*p >= '0' && *p <= '9')
 			exponent = exponent * 10 + (*p - '0');
 		if (exponent > JSON_MAX_EXPONENT)
 			return false;
@@ -54,42 +81,58 @@ exponent_is_small(const char *p, const char *end)
 	return true;
 }
 
+/* Go to the end of a number, which is within the limits or not */
+static JsonLimitsStatus
+skip_number(const char **end)
+{
+	const char *p = *end;
+	const char *exponent = NULL;
+
+	for (; kind(p) & IN_NUMBER; p++)
+	{
+		if (kind(p) & STARTS_EXPONENT && exponent == NULL)
+			exponent = p + 1;
+	}
+	if (p - *end > JSON_MAX_NUMBER_LENGTH)
+		return JSON_NUMBER_TOO_LONG;
+	if (exponent != NULL && !exponent_is_small(exponent))
+		return JSON_EXPONENT_TOO_LARGE;
+	*end = p;
+	return JSON_WITHIN_LIMITS;
+}
+
 /*
- * Check a text in one pass.  The outermost array or object is level 1;
- * brackets inside strings do not count.
+ * Check a text that ends with a NUL, in one pass.  The outermost array or
+ * object is level 1; brackets inside strings do not count.
  */
 JsonLimitsStatus
-json_limits_check(const char *json, size_t length)
+json_limits_check(const char *json)
 {
 	const char *p = json;
-	const char *end = json + length;
 	int			depth = 0;
+	JsonLimitsStatus status;
 
-	while (p < end)
+	for (;;)
 	{
-		char		c = *p;
-
-		if (c == '"')
-			p = skip_string(p + 1, end);
-		else if (c == '-' || is_digit(c))
+		while (!(kind(p) & IS_SPECIAL))
+			p++;
+		if (*p == '\0')
+			return JSON_WITHIN_LIMITS;
+		if (*p == '"')
+			p = skip_string(p + 1);
+		else if (kind(p) & STARTS_NUMBER)
 		{
-			const char *number = p;
-
-			while (p < end && is_number_character(*p))
-				p++;
-			if (p - number > JSON_MAX_NUMBER_LENGTH)
-				return JSON_NUMBER_TOO_LONG;
-			if (!exponent_is_small(number, p))
-				return JSON_EXPONENT_TOO_LARGE;
+			status = skip_number(&p);
+			if (status != JSON_WITHIN_LIMITS)
+				return status;
 		}
 		else
 		{
-			if ((c == '{' || c == '[') && ++depth > JSON_MAX_DEPTH)
+			if (kind(p) & OPENS && ++depth > JSON_MAX_DEPTH)
 				return JSON_TOO_DEEP;
-			if ((c == '}' || c == ']') && depth > 0)
+			if (kind(p) & CLOSES && depth > 0)
 				depth--;
 			p++;
 		}
 	}
-	return JSON_WITHIN_LIMITS;
 }

@@ -4,8 +4,6 @@
 #ifndef JSON_LIMITS_H
 #define JSON_LIMITS_H
 
-#include <stddef.h>
-
 #define JSON_MAX_DEPTH			64
 #define JSON_MAX_NUMBER_LENGTH	1000
 #define JSON_MAX_EXPONENT		999
@@ -18,6 +16,6 @@ typedef enum JsonLimitsStatus
 	JSON_EXPONENT_TOO_LARGE
 } JsonLimitsStatus;
 
-extern JsonLimitsStatus json_limits_check(const char *json, size_t length);
+extern JsonLimitsStatus json_limits_check(const char *json);
 
 #endif							/* JSON_LIMITS_H */

@@ -18,12 +18,12 @@ json_read(char *text, int length, Jsonb **json)
 {
 	Datum		datum;
 
-	if (memchr(text, '\0', length) != NULL)
-		return JSON_READ_INVALID;
+	/* A NUL is not what PostgreSQL takes for UTF-8, but it is JSON that is wrong */
 	if (!utf8_is_valid(text, length))
-		return JSON_READ_NOT_UTF8;
+		return memchr(text, '\0', length) != NULL ?
+			JSON_READ_INVALID : JSON_READ_NOT_UTF8;
 
-	switch (json_limits_check(text, length))
+	switch (json_limits_check(text))
 	{
 		case JSON_WITHIN_LIMITS:
 			break;

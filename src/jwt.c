@@ -21,17 +21,19 @@ jwt_split(const char *token, size_t length, Jwt *jwt)
 	const char *p = token;
 	const char *end = token + length;
 
+	jwt->segments = 1;
 	for (int i = 0; i < 3; i++)
 	{
 		const char *dot = i < 2 ? memchr(p, '.', end - p) : NULL;
 
 		segments[i]->text = p;
 		segments[i]->length = (dot != NULL ? dot : end) - p;
+		if (dot != NULL)
+			jwt->segments++;
 		p = dot != NULL ? dot + 1 : end;
 	}
 
-	jwt->segments = 1;
-	for (p = token; (p = memchr(p, '.', end - p)) != NULL; p++)
+	for (p = jwt->signature.text; (p = memchr(p, '.', end - p)) != NULL; p++)
 		jwt->segments++;
 }
 

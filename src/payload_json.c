@@ -12,6 +12,7 @@
 #include "claims.h"
 #include "encoding.h"
 #include "json_limits.h"
+#include "jsonb_walk.h"
 #include "jwt.h"
 #include "payload_json.h"
 
@@ -41,60 +42,164 @@ start_writer(Writer *writer, int max_length)
 	writer->status = PAYLOAD_JSON_OK;
 }
 
-/* Escape a character as jsonb does */
-static void
-write_escape(StringInfo out, char c)
+/* Where the next bytes go; there is room for that many */
+static inline char *
+make_room(Writer *writer, int length)
 {
+	StringInfo	out = &writer->out;
+
+	if (out->maxlen - out->len <= length)
+		enlargeStringInfo(out, length);
+	return out->data + out->len;
+}
+
+static inline void
+write_bytes(Writer *writer, const char *bytes, int length)
+{
+	memcpy(make_room(writer, length), bytes, length);
+	writer->out.len += length;
+}
+
+#define write_literal(writer, literal) \
+	write_bytes(writer, literal "", sizeof(literal) - 1)
+
+static inline void
+write_char(Writer *writer, char c)
+{
+	*make_room(writer, 1) = c;
+	writer->out.len++;
+}
+
+static inline bool
+is_plain(char c)
+{
+	return (unsigned char) c >= ' ' && c != '"' && c != '\\';
+}
+
+/* Write a character of a string, escaped as jsonb does it */
+static void
+write_character(Writer *writer, char c)
+{
+	if (is_plain(c))
+	{
+		write_char(writer, c);
+		return;
+	}
 	switch (c)
 	{
 		case '\b':
-			appendStringInfoString(out, "\\b");
+			write_literal(writer, "\\b");
 			break;
 		case '\f':
-			appendStringInfoString(out, "\\f");
+			write_literal(writer, "\\f");
 			break;
 		case '\n':
-			appendStringInfoString(out, "\\n");
+			write_literal(writer, "\\n");
 			break;
 		case '\r':
-			appendStringInfoString(out, "\\r");
+			write_literal(writer, "\\r");
 			break;
 		case '\t':
-			appendStringInfoString(out, "\\t");
+			write_literal(writer, "\\t");
 			break;
 		case '"':
 		case '\\':
-			appendStringInfoChar(out, '\\');
-			appendStringInfoChar(out, c);
+			write_char(writer, '\\');
+			write_char(writer, c);
 			break;
 		default:
-			appendStringInfo(out, "\\u%04x", (unsigned char) c);
+			appendStringInfo(&writer->out, "\\u%04x", (unsigned char) c);
 			break;
 	}
+}
+
+/* Eight bytes with the value n */
+#define EIGHT(n)	(UINT64CONST(0x0101010101010101) * (n))
+
+/* Is one of eight bytes below n, at most 128?  Only that one borrows */
+static inline bool
+has_below(uint64 bytes, unsigned char n)
+{
+	return ((bytes - EIGHT(n)) & ~bytes & EIGHT(0x80)) != 0;
+}
+
+/* Does none of eight characters need an escape? */
+static inline bool
+are_plain(uint64 characters)
+{
+	return !has_below(characters, ' ') &&
+		!has_below(characters ^ EIGHT('"'), 1) &&
+		!has_below(characters ^ EIGHT('\\'), 1);
+}
+
+/* Copy eight characters; are they plain? */
+static inline bool
+copy_eight(char *out, const char *text)
+{
+	uint64		characters;
+
+	memcpy(&characters, text, 8);
+	memcpy(out, &characters, 8);
+	return are_plain(characters);
+}
+
+/* Copy the first four characters and the last four; are they plain? */
+static inline bool
+copy_four_to_eight(char *out, const char *text, int length)
+{
+	uint32		first;
+	uint32		last;
+
+	memcpy(&first, text, 4);
+	memcpy(&last, text + length - 4, 4);
+	memcpy(out, &first, 4);
+	memcpy(out + length - 4, &last, 4);
+	return are_plain((uint64) first << 32 | last);
+}
+
+/*
+ * Copy a string, if it is not too short, eight characters at a time, and the
+ * last eight wherever they start.  Are they all plain?  If not, the copy means
+ * nothing.
+ */
+static inline bool
+copy_plain(char *out, const char *text, int length)
+{
+	if (length < 4)
+		return false;
+	if (length < 8)
+		return copy_four_to_eight(out, text, length);
+	for (int i = 0; i < length - 8; i += 8)
+	{
+		if (!copy_eight(out + i, text + i))
+			return false;
+	}
+	return copy_eight(out + length - 8, text + length - 8);
 }
 
 static void
 write_string(Writer *writer, const char *text, int length)
 {
-	StringInfo	out = &writer->out;
-	const char *end = text + Min(length, writer->max_length);
-	const char *run = text;		/* of characters that stand for themselves */
-	const char *p;
+	char	   *out;
 
 	if (length > writer->max_length)
-		writer->status = PAYLOAD_JSON_TOO_LONG;
-
-	appendStringInfoChar(out, '"');
-	for (p = text; p < end; p++)
 	{
-		if ((unsigned char) *p >= ' ' && *p != '"' && *p != '\\')
-			continue;
-		appendBinaryStringInfo(out, run, p - run);
-		write_escape(out, *p);
-		run = p + 1;
+		writer->status = PAYLOAD_JSON_TOO_LONG;
+		length = writer->max_length;
 	}
-	appendBinaryStringInfo(out, run, end - run);
-	appendStringInfoChar(out, '"');
+
+	out = make_room(writer, length + 2);
+	*out++ = '"';
+	if (copy_plain(out, text, length))
+	{
+		out[length] = '"';
+		writer->out.len += length + 2;
+		return;
+	}
+	writer->out.len++;
+	for (int i = 0; i < length; i++)
+		write_character(writer, text[i]);
+	write_char(writer, '"');
 }
 
 static void
@@ -102,20 +207,17 @@ write_number(Writer *writer, Numeric number)
 {
 	char	   *text = DatumGetCString(DirectFunctionCall1(numeric_out,
 														   NumericGetDatum(number)));
+	int			length = (int) strlen(text);
 
-	if (strlen(text) > JSON_MAX_NUMBER_LENGTH)
+	if (length > JSON_MAX_NUMBER_LENGTH)
 		writer->status = PAYLOAD_JSON_NUMBER_TOO_LONG;
-	appendStringInfoString(&writer->out, text);
-	pfree(text);
+	write_bytes(writer, text, length);
 }
 
 static void
 write_integer(Writer *writer, int64 number)
 {
-	char		digits[MAXINT8LEN + 1];
-
-	pg_lltoa(number, digits);
-	appendStringInfoString(&writer->out, digits);
+	writer->out.len += pg_lltoa(number, make_room(writer, MAXINT8LEN + 1));
 }
 
 static void write_value(Writer *writer, const JsonbValue *value);
@@ -124,42 +226,65 @@ static void
 write_key(Writer *writer, const JsonbValue *key)
 {
 	write_string(writer, key->val.string.val, key->val.string.len);
-	appendStringInfoChar(&writer->out, ':');
+	write_char(writer, ':');
+}
+
+static void
+write_object(Writer *writer, JsonbContainer *object)
+{
+	JsonbWalk	walk;
+	JsonbValue	key;
+	JsonbValue	value;
+	bool		first = true;
+
+	jsonb_walk_start(&walk, object);
+	write_char(writer, '{');
+	while (writer->status == PAYLOAD_JSON_OK &&
+		   jsonb_walk_member(&walk, &key, &value))
+	{
+		if (!first)
+			write_char(writer, ',');
+		first = false;
+		write_key(writer, &key);
+		write_value(writer, &value);
+	}
+	write_char(writer, '}');
+}
+
+static void
+write_array(Writer *writer, JsonbContainer *array)
+{
+	JsonbWalk	walk;
+	JsonbValue	element;
+	bool		first = true;
+
+	jsonb_walk_start(&walk, array);
+	write_char(writer, '[');
+	while (writer->status == PAYLOAD_JSON_OK &&
+		   jsonb_walk_element(&walk, &element))
+	{
+		if (!first)
+			write_char(writer, ',');
+		first = false;
+		write_value(writer, &element);
+	}
+	write_char(writer, ']');
 }
 
 /* An array or an object below another */
 static void
 write_container(Writer *writer, JsonbContainer *container)
 {
-	bool		is_object = JsonContainerIsObject(container);
-	JsonbIterator *iterator = JsonbIteratorInit(container);
-	JsonbIteratorToken token;
-	JsonbValue	value;
-	bool		first = true;
-
 	if (++writer->depth > JSON_MAX_DEPTH)
 	{
 		writer->status = PAYLOAD_JSON_TOO_DEEP;
 		return;
 	}
 
-	appendStringInfoChar(&writer->out, is_object ? '{' : '[');
-	while (writer->status == PAYLOAD_JSON_OK &&
-		   (token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
-	{
-		if (token != WJB_KEY && token != WJB_ELEM)
-			continue;			/* the value of a key is read with it */
-		if (!first)
-			appendStringInfoChar(&writer->out, ',');
-		first = false;
-		if (token == WJB_KEY)
-		{
-			write_key(writer, &value);
-			(void) JsonbIteratorNext(&iterator, &value, true);
-		}
-		write_value(writer, &value);
-	}
-	appendStringInfoChar(&writer->out, is_object ? '}' : ']');
+	if (JsonContainerIsObject(container))
+		write_object(writer, container);
+	else
+		write_array(writer, container);
 	writer->depth--;
 }
 
@@ -169,11 +294,13 @@ write_value(Writer *writer, const JsonbValue *value)
 	switch (value->type)
 	{
 		case jbvNull:
-			appendStringInfoString(&writer->out, "null");
+			write_literal(writer, "null");
 			break;
 		case jbvBool:
-			appendStringInfoString(&writer->out,
-								   value->val.boolean ? "true" : "false");
+			if (value->val.boolean)
+				write_literal(writer, "true");
+			else
+				write_literal(writer, "false");
 			break;
 		case jbvNumeric:
 			write_number(writer, value->val.numeric);
@@ -196,16 +323,15 @@ write_value(Writer *writer, const JsonbValue *value)
 static char *
 find_unwritable_claim(Jsonb *payload)
 {
-	JsonbIterator *iterator = JsonbIteratorInit(&payload->root);
+	JsonbWalk	walk;
 	JsonbValue	key;
 	JsonbValue	value;
 
-	(void) JsonbIteratorNext(&iterator, &key, true);
-	while (JsonbIteratorNext(&iterator, &key, true) == WJB_KEY)
+	jsonb_walk_start(&walk, &payload->root);
+	while (jsonb_walk_member(&walk, &key, &value))
 	{
 		Writer		writer;
 
-		(void) JsonbIteratorNext(&iterator, &value, true);
 		start_writer(&writer, MAX_WRITTEN_LENGTH);
 		write_key(&writer, &key);
 		write_value(&writer, &value);
@@ -229,9 +355,9 @@ is_behind_apikey(const JsonbValue *key)
 static void
 write_apikey(Writer *writer, const char *apikey)
 {
-	appendStringInfoString(&writer->out, "\"apikey\":");
+	write_literal(writer, "\"apikey\":");
 	write_string(writer, apikey, (int) strlen(apikey));
-	appendStringInfoChar(&writer->out, ',');
+	write_char(writer, ',');
 }
 
 /*
@@ -243,18 +369,17 @@ PayloadJsonStatus
 payload_json_write(Jsonb *payload, const char *apikey,
 				   const SignedTimes *times, PayloadJson *json)
 {
-	JsonbIterator *iterator = JsonbIteratorInit(&payload->root);
+	JsonbWalk	walk;
 	JsonbValue	key;
 	JsonbValue	value;
 	Writer		writer;
 
 	start_writer(&writer, MAX_WRITTEN_LENGTH);
 	writer.depth = 1;
-	appendStringInfoChar(&writer.out, '{');
-	(void) JsonbIteratorNext(&iterator, &key, true);
-	while (JsonbIteratorNext(&iterator, &key, true) == WJB_KEY)
+	write_char(&writer, '{');
+	jsonb_walk_start(&walk, &payload->root);
+	while (jsonb_walk_member(&walk, &key, &value))
 	{
-		(void) JsonbIteratorNext(&iterator, &value, true);
 		if (is_string(&key, "iat") ||
 			(apikey != NULL && is_string(&key, "apikey")))
 			continue;
@@ -268,7 +393,7 @@ payload_json_write(Jsonb *payload, const char *apikey,
 			write_integer(&writer, times->nbf);
 		else
 			write_value(&writer, &value);
-		appendStringInfoChar(&writer.out, ',');
+		write_char(&writer, ',');
 		if (writer.status != PAYLOAD_JSON_OK)
 		{
 			json->claim = payload_json_excerpt(&key);
@@ -277,11 +402,11 @@ payload_json_write(Jsonb *payload, const char *apikey,
 	}
 	if (apikey != NULL)
 		write_apikey(&writer, apikey);
-	appendStringInfoString(&writer.out, "\"iat\":");
+	write_literal(&writer, "\"iat\":");
 	write_integer(&writer, times->iat);
-	appendStringInfoString(&writer.out, ",\"exp\":");
+	write_literal(&writer, ",\"exp\":");
 	write_integer(&writer, times->exp);
-	appendStringInfoChar(&writer.out, '}');
+	write_char(&writer, '}');
 
 	json->length = writer.out.len;
 	json->text = utf8_from_server(writer.out.data, &json->length);
@@ -334,7 +459,8 @@ payload_json_excerpt(const JsonbValue *value)
 	if (length < out->len)
 	{
 		out->len = length;
-		appendStringInfoString(out, "...");
+		write_literal(&writer, "...");
 	}
+	write_char(&writer, '\0');
 	return out->data;
 }

@@ -9,9 +9,14 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/memutils.h"
 #include "utils/numeric.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 
 #include "claims.h"
+#include "jsonb_walk.h"
 #include "numeric_date.h"
 #include "payload_json.h"
 #include "payload_rules.h"
@@ -96,22 +101,16 @@ check_string(const Claims *claims, Claim claim, const char *hint_for_null,
 						value, value->type == jbvNull ? hint_for_null : NULL);
 }
 
-/*
- * Is each element of an array a string, one of the list's if there is a list?
- * If not, the first that is not.
- */
+/* Is each element of an array of strings in a list?  If not, the first */
 static bool
-all_strings(const JsonbValue *array, const ValueList *list,
-			JsonbValue *element)
+all_listed(const JsonbValue *array, const ValueList *list, JsonbValue *element)
 {
-	JsonbIterator *iterator = JsonbIteratorInit(array->val.binary.data);
-	JsonbIteratorToken token;
+	JsonbWalk	walk;
 
-	while ((token = JsonbIteratorNext(&iterator, element, true)) != WJB_DONE)
+	jsonb_walk_start(&walk, array->val.binary.data);
+	while (jsonb_walk_element(&walk, element))
 	{
-		if (token == WJB_ELEM &&
-			(list == NULL ? element->type != jbvString :
-			 !is_listed(element, list)))
+		if (!is_listed(element, list))
 			return false;
 	}
 	return true;
@@ -123,13 +122,12 @@ check_strings(const Claims *claims, Claim claim, bool may_be_empty,
 			  PayloadProblem *problem)
 {
 	const JsonbValue *value = &claims->values[claim];
-	JsonbValue	element;
 
 	if (!claims->present[claim] ||
 		(value->type == jbvBinary &&
 		 JsonContainerIsArray(value->val.binary.data) &&
 		 (may_be_empty || JsonContainerSize(value->val.binary.data) > 0) &&
-		 all_strings(value, NULL, &element)))
+		 jsonb_has_strings_only(value->val.binary.data)))
 		return true;
 	return problem_with(problem,
 						psprintf("claim \"%s\" must be %s array of strings",
@@ -146,7 +144,7 @@ check_known(const Claims *claims, Claim claim, const ValueList *known,
 	JsonbValue	element;
 
 	if (!claims->present[claim] ||
-		all_strings(&claims->values[claim], known, &element))
+		all_listed(&claims->values[claim], known, &element))
 		return true;
 	return problem_with(problem,
 						psprintf("claim \"%s\" has an unknown value",
@@ -165,8 +163,8 @@ check_allowed(const Claims *claims, Claim claim, const ValueList *allowed,
 	char	   *hint;
 
 	if (allowed == NULL || (claims->present[claim] &&
-							all_strings(&claims->values[claim], allowed,
-										&element)))
+							all_listed(&claims->values[claim], allowed,
+									   &element)))
 		return true;
 
 	hint = psprintf("The server allows %s.", value_list_describe(allowed));
@@ -191,6 +189,25 @@ check_apikey(const Claims *claims, const char *apikey, PayloadProblem *problem)
 						value, "Leave it out: the server's is added.");
 }
 
+/* Is a number 2?  Nearly all are, and written in the same bytes */
+static bool
+is_two(Numeric number)
+{
+	static Numeric two = NULL;	/* made once */
+
+	if (two == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+
+		two = int64_to_numeric(2);
+		MemoryContextSwitchTo(caller);
+	}
+	return (VARSIZE(number) == VARSIZE(two) &&
+			memcmp(number, two, VARSIZE(two)) == 0) ||
+		DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(number),
+										 NumericGetDatum(two)));
+}
+
 /* The number 2, if there?  Or any number, if that is allowed */
 static bool
 check_version(const Claims *claims, bool any, PayloadProblem *problem)
@@ -200,10 +217,7 @@ check_version(const Claims *claims, bool any, PayloadProblem *problem)
 	if (!claims->present[CLAIM_VERSION])
 		return true;
 	if (version->type == jbvNumeric &&
-		(any ||
-		 DatumGetBool(DirectFunctionCall2(numeric_eq,
-										  NumericGetDatum(version->val.numeric),
-										  NumericGetDatum(int64_to_numeric(2))))))
+		(any || is_two(version->val.numeric)))
 		return true;
 	return problem_with(problem,
 						any ? "claim \"version\" must be a number" :
@@ -232,9 +246,13 @@ check_time(const Claims *claims, Claim claim, bool must_be_whole,
 	const JsonbValue *value = &claims->values[claim];
 	bool		whole = false;
 
-	*present = claims->present[claim] && value->type == jbvNumeric &&
+	*present = false;
+	if (!claims->present[claim])
+		return true;
+
+	*present = value->type == jbvNumeric &&
 		numeric_date_read(value->val.numeric, time, &whole);
-	if (!claims->present[claim] || (*present && (whole || !must_be_whole)))
+	if (*present && (whole || !must_be_whole))
 		return true;
 	if (!*present && value->type == jbvNumeric &&
 		numeric_date_in_milliseconds(value->val.numeric))
