@@ -77,5 +77,9 @@ DO $$BEGIN PERFORM videosdk_decode_token('x'); EXCEPTION WHEN OTHERS THEN RAISE 
 SQL
 like(log_of('C', 'UTF8', $going_on), qr/STATEMENT/, 'a statement that goes on');
 
+# So it is where characters are lacking, if ours was none: what PostgreSQL said of the payload, "x", was no error in the end
+my $judged = q{DO $$BEGIN PERFORM videosdk_inspect_token('e30.eA.'); RAISE 'another error'; END$$};
+like(log_of('C', 'LATIN1', $judged), qr/STATEMENT/, 'a statement in which a token was judged');
+
 $node->stop;
 done_testing();

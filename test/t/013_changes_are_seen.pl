@@ -47,6 +47,8 @@ DROP SERVER IF EXISTS videosdk CASCADE;
 DROP SERVER IF EXISTS other CASCADE;
 REVOKE team FROM caller;
 ALTER ROLE caller NOSUPERUSER;
+ALTER DATABASE postgres OWNER TO team;
+SELECT 'ALTER FOREIGN DATA WRAPPER renamed RENAME TO videosdk' FROM pg_foreign_data_wrapper WHERE fdwname = 'renamed' \\gexec
 CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk
 	OPTIONS (max_expires_in '1 day', permissions 'allow_join', roles 'rtc');
 CREATE USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (apikey 'key', secret '${\SECRET}');
@@ -87,6 +89,12 @@ SQL
 REVOKE USAGE ON FOREIGN SERVER videosdk FROM caller;
 ALTER ROLE caller SUPERUSER;
 SQL
+	[ 'ALTER DATABASE postgres OWNER TO team', @denied, <<'SQL' ],
+ALTER DATABASE postgres OWNER TO caller;
+REVOKE USAGE ON FOREIGN SERVER videosdk FROM caller;
+GRANT USAGE ON FOREIGN SERVER videosdk TO pg_database_owner;
+SQL
+	[ 'ALTER FOREIGN DATA WRAPPER videosdk RENAME TO renamed', ('42809') x 3 ],
 	[ "$alter_mapping OPTIONS (SET secret '${\NEW_SECRET}')", @replaced ],
 	[ "$alter_mapping OPTIONS (SET apikey 'new')", 'old secret, new', '28V04', 'bad_payload' ],
 	[ "$alter_mapping OPTIONS (DROP apikey, DROP secret)", @lost ],
