@@ -1,5 +1,5 @@
 # make, make install, make installcheck: as for any PGXS extension, for the PostgreSQL of PG_CONFIG.
-# make demo, test, test-interop, test-postgrest: install what is missing, then run in a throwaway PostgreSQL.
+# make demo, test, test-interop, test-postgrest, bench: install what is missing, then run in a throwaway PostgreSQL.
 
 MODULE_big = videosdk_token
 EXTENSION = videosdk_token
@@ -16,6 +16,7 @@ OBJS = \
 	src/hmac_sha256.o \
 	src/json_limits.o \
 	src/json_reader.o \
+	src/json_times.o \
 	src/jwt.o \
 	src/numeric_date.o \
 	src/payload.o \
@@ -36,7 +37,7 @@ PG_CONFIG ?= pg_config
 HERE := $(dir $(lastword $(MAKEFILE_LIST)))
 
 # These goals look for no PostgreSQL: their scripts do, once it is installed.
-GOALS_WITHOUT_PGXS = demo test test-interop test-postgrest clean distclean maintainer-clean
+GOALS_WITHOUT_PGXS = demo test test-interop test-postgrest bench clean distclean maintainer-clean
 
 ifneq (,$(filter-out $(GOALS_WITHOUT_PGXS),$(or $(MAKECMDGOALS),all)))
 
@@ -75,13 +76,14 @@ $(OBJS) $(OBJS:.o=.bc): $(wildcard $(HERE)src/*.h)
 
 endif
 
-.PHONY: demo test test-interop test-postgrest clean distclean maintainer-clean clean-all
+.PHONY: demo test test-interop test-postgrest bench clean distclean maintainer-clean clean-all
 
-demo test test-interop test-postgrest:
+demo test test-interop test-postgrest bench:
 	@'$(HERE)scripts/$@'
 
 # Stands beside PGXS's clean, and in for it where there is no PostgreSQL.
 clean distclean maintainer-clean: clean-all
 clean-all:
 	rm -f $(MODULE_big).so $(OBJS) $(OBJS:.o=.bc)
-	rm -rf log results regression.diffs regression.out tmp_check test/interop/node_modules test/postgrest/node_modules
+	rm -rf log results regression.diffs regression.out tmp_check \
+		test/bench/node_modules test/interop/node_modules test/postgrest/node_modules

@@ -21,6 +21,19 @@ FROM (VALUES ('{"apikey": "k", "permissions": ["allow_join"], "nbf": 1.000, "n":
 -- The last of duplicate members counts
 SELECT videosdk_decode_token(make_token('{"a": 1, "a": 2, "b": {"c": 3, "c": null}}'));
 
+-- A payload that ends with iat and exp is read as PostgreSQL reads it, whatever stands before them
+SELECT p, videosdk_decode_token(make_token(convert_to(p, 'UTF8'))) = p::jsonb
+FROM unnest(ARRAY['{"a":0,"iat":1,"exp":2}', '{"exp":1,"iat":3,"exp":2}', '{"iat":1,"a":0,"iat":3,"exp":2}',
+	'{"\u0065xp":1,"iat":3,"exp":2}', '{"a":1,"a":2,"iat":1,"exp":2}', '{"a":{"iat":7},"iat":1,"exp":2}', '{"iat":1,"exp":2}',
+	'{"a":",","b":[1,2,{"c":3,"d":4}],"iat":1,"exp":2}', '{"a":"\",\"iat\":1,\"exp\":2","iat":3,"exp":4}',
+	'{"a":0,"iat":1, "exp":2}', '{"a":0,"iat":1,"exp":2 }', '{"a":0,"iat":1,"exp":-2}', '{"a":0,"iat":1.5,"exp":2}',
+	'{"a":0,"exp":2,"iat":1}', '{"a":"\u00e9","iat":1,"exp":2}']) AS p;
+SELECT p, decoded(make_token(convert_to(p, 'UTF8')))
+FROM unnest(ARRAY['{,"iat":1,"exp":2}', '{"a":"b,"iat":1,"exp":2}', '{"a":[0,"iat":1,"exp":2}', '{"a":{"b":0,"iat":1,"exp":2}',
+	'{"a":0},"iat":1,"exp":2}', '{"a","iat":1,"exp":2}', '{"a":0,,"iat":1,"exp":2}', '{"a":0,"iat":01,"exp":2}',
+	'{"a":"\u0000","iat":1,"exp":2}', '{"a":"\u0000",b,"iat":1,"exp":2}', '{"a":"\u0000","iat":01,"exp":2}',
+	'["a":0,"iat":1,"exp":2}', '{"a":0,"iat":1,"exp":2]', '{"a":0,"iat":,"exp":2}', ',"iat":1,"exp":2}', '}"iat":1,"exp":2}']) AS p;
+
 -- Segments
 SELECT t, decoded(t) FROM unnest(ARRAY['', '.', '..', '...', 'e30', 'e30.e30', 'e30.e30..', 'e30.e30.a.a.a',
 	' e30.e30.', E'e30.e30.\n', E'\te30.e30', 'Bearer e30.e30.', 'bearer e30', 'Bearer  e30.e30.', 'Bearere30.e30.',

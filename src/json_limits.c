@@ -20,7 +20,9 @@
 #define STARTS_EXPONENT	8
 #define OPENS			16
 #define CLOSES			32
-#define IS_SPECIAL		(ENDS_STRING | STARTS_NUMBER | OPENS | CLOSES)	/* outside of strings */
+#define SEPARATES		64
+#define IS_SPECIAL \
+	(ENDS_STRING | STARTS_NUMBER | OPENS | CLOSES | SEPARATES)	/* outside of strings */
 
 #define DIGIT			(STARTS_NUMBER | IN_NUMBER)
 
@@ -39,6 +41,7 @@ static const uint8_t kinds[256] = {
 	['['] = OPENS,
 	['}'] = CLOSES,
 	[']'] = CLOSES,
+	[','] = SEPARATES,
 };
 
 static inline uint8_t
@@ -103,15 +106,17 @@ skip_number(const char **end)
 
 /*
  * Check a text that ends with a NUL, in one pass.  The outermost array or
- * object is level 1; brackets inside strings do not count.
+ * object is level 1; brackets inside strings do not count.  Counts the commas
+ * of level 1.
  */
 JsonLimitsStatus
-json_limits_check(const char *json)
+json_limits_check(const char *json, int *commas)
 {
 	const char *p = json;
 	int			depth = 0;
 	JsonLimitsStatus status;
 
+	*commas = 0;
 	for (;;)
 	{
 		while (!(kind(p) & IS_SPECIAL))
@@ -132,6 +137,8 @@ json_limits_check(const char *json)
 				return JSON_TOO_DEEP;
 			if (kind(p) & CLOSES && depth > 0)
 				depth--;
+			if (kind(p) & SEPARATES && depth == 1)
+				(*commas)++;
 			p++;
 		}
 	}

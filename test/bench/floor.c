@@ -1,0 +1,49 @@
+/*
+ * floor.c SECRET SAMPLE SECONDS: how long OpenSSL's HMAC-SHA256 of a token
+ * takes in a tight loop, and base64url of its payload and signature, in
+ * nanoseconds a token
+ */
+#include "timing.h"
+
+#include "base64url.h"
+#include "hmac_sha256.h"
+
+static HmacSha256 *hmac;
+static uint8_t signature[HMAC_SHA256_LENGTH];
+static char text[2 * MAX_LENGTH];
+
+static void
+compute_hmac(const Sample *sample, int line)
+{
+	const char *token = sample->tokens[line];
+
+	if (!hmac_sha256_sign(hmac, token, strrchr(token, '.') - token, signature))
+		exit(1);
+}
+
+static void
+encode(const Sample *sample, int line)
+{
+	const char *body = sample->bodies[line];
+
+	base64url_encode((const uint8_t *) body, strlen(body), text);
+	base64url_encode(signature, sizeof(signature), text + MAX_LENGTH);
+}
+
+int
+main(int argc, char **argv)
+{
+	static Sample sample;
+	double		seconds;
+
+	if (argc != 4)
+		return 2;
+	hmac = hmac_sha256_new((const uint8_t *) argv[1], strlen(argv[1]));
+	read_sample(argv[2], &sample);
+	seconds = atof(argv[3]);
+
+	printf("{\"hmac\": %f, ", nanoseconds_each(compute_hmac, &sample, seconds));
+	printf("\"base64url\": %f}\n", nanoseconds_each(encode, &sample, seconds));
+	hmac_sha256_free(hmac);
+	return 0;
+}

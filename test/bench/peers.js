@@ -1,0 +1,68 @@
+// peers.js NAME SAMPLE SECONDS: how long a JavaScript library takes to sign and to verify, in nanoseconds a token
+
+import { readFileSync } from "node:fs";
+
+const EXPIRES_IN = 2 * 60 * 60;
+
+const [name, samplePath, seconds] = process.argv.slice(2);
+const { secret, tokens } = JSON.parse(readFileSync(samplePath, "utf8"));
+
+const now = () => Math.floor(Date.now() / 1000);
+
+// Each: what signs a payload, and what verifies a token or throws
+const peers = {
+  jsonwebtoken: async () => {
+    const { default: jsonwebtoken } = await import("jsonwebtoken");
+    return {
+      sign: (payload) => jsonwebtoken.sign(payload, secret, { expiresIn: EXPIRES_IN }),
+      verify: (token) => jsonwebtoken.verify(token, secret, { algorithms: ["HS256"] }),
+    };
+  },
+  "@videosdk.live/server-sdk": async () => {
+    const { generateToken, verifyToken } = await import("@videosdk.live/server-sdk");
+    return {
+      sign: ({ apikey: apiKey, permissions, roles, version, ...claims }) =>
+        generateToken({ apiKey, secretKey: secret, permissions, roles, version, expiresIn: EXPIRES_IN, claims }),
+      verify: (token) => verifyToken(token, secret),
+    };
+  },
+  "fast-jwt": async () => {
+    const { createSigner, createVerifier } = await import("fast-jwt");
+    return {
+      sign: createSigner({ key: secret, algorithm: "HS256", expiresIn: EXPIRES_IN * 1000 }),
+      verify: createVerifier({ key: secret, algorithms: ["HS256"], cache: false }),
+    };
+  },
+  "@node-rs/jsonwebtoken": async () => {
+    const { Algorithm, signSync, verifySync } = await import("@node-rs/jsonwebtoken");
+    return {
+      sign: (payload) => {
+        const iat = now();
+        return signSync({ ...payload, iat, exp: iat + EXPIRES_IN }, secret);
+      },
+      verify: (token) => verifySync(token, secret, { algorithms: [Algorithm.HS256] }),
+    };
+  },
+};
+
+function nanosecondsEach(call, values) {
+  for (const value of values) call(value); // so that it is compiled
+  const start = process.hrtime.bigint();
+  const end = start + BigInt(Math.round(seconds * 1e9));
+  let calls = 0;
+  while (process.hrtime.bigint() < end) {
+    for (const value of values) call(value);
+    calls += values.length;
+  }
+  return Number(process.hrtime.bigint() - start) / calls;
+}
+
+const { sign, verify } = await peers[name]();
+const payloads = tokens.map(({ payload }) => payload);
+console.log(
+  JSON.stringify({
+    sign: nanosecondsEach(sign, payloads),
+    verify: nanosecondsEach(verify, tokens.map(({ token }) => token)),
+    sample: sign(payloads[0]),
+  }),
+);

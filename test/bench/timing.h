@@ -1,0 +1,75 @@
+/*
+ * timing.h: what the programs in C share: a sample, and the time of a call
+ */
+#ifndef TIMING_H
+#define TIMING_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define MAX_LINES	1000
+#define MAX_LENGTH	65536
+
+typedef struct Sample
+{
+	char	   *payloads[MAX_LINES];	/* JSON without times */
+	char	   *bodies[MAX_LINES];	/* JSON as in the token */
+	char	   *tokens[MAX_LINES];
+	int			count;
+} Sample;
+
+/* Read lines of payload, body and token, separated by tabs */
+static void
+read_sample(const char *path, Sample *sample)
+{
+	static char line[3 * MAX_LENGTH];
+	FILE	   *file = fopen(path, "r");
+
+	sample->count = 0;
+	while (file != NULL && sample->count < MAX_LINES && fgets(line, sizeof(line), file) != NULL)
+	{
+		sample->payloads[sample->count] = strdup(strtok(line, "\t\n"));
+		sample->bodies[sample->count] = strdup(strtok(NULL, "\t\n"));
+		sample->tokens[sample->count] = strdup(strtok(NULL, "\t\n"));
+		sample->count++;
+	}
+	if (sample->count == 0)
+	{
+		fprintf(stderr, "cannot read %s\n", path);
+		exit(1);
+	}
+	fclose(file);
+}
+
+static double
+nanoseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1e9 + now.tv_nsec;
+}
+
+/* Call a function for each line, over and over; nanoseconds a call */
+static double
+nanoseconds_each(void (*call) (const Sample *sample, int line), const Sample *sample, double seconds)
+{
+	double		start;
+	long		calls = 0;
+
+	for (int i = 0; i < sample->count; i++)
+		call(sample, i);
+	start = nanoseconds();
+	while (nanoseconds() < start + seconds * 1e9)
+	{
+		for (int i = 0; i < sample->count; i++)
+			call(sample, i);
+		calls += sample->count;
+	}
+	return (nanoseconds() - start) / calls;
+}
+
+#endif							/* TIMING_H */
