@@ -5,32 +5,42 @@
 
 #include "lib/stringinfo.h"
 #include "utils/jsonb.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 
 #include "claims.h"
 #include "jsonb_walk.h"
 
 #define ENOUGH_TO_READ	200
 
-#define NAME(name)	{name, sizeof(name) - 1}
+/* DO(claim, name) for each claim */
+#define FOR_EACH_CLAIM(DO) \
+	DO(CLAIM_APIKEY, "apikey") \
+	DO(CLAIM_PERMISSIONS, "permissions") \
+	DO(CLAIM_VERSION, "version") \
+	DO(CLAIM_ROOM_ID, "roomId") \
+	DO(CLAIM_PARTICIPANT_ID, "participantId") \
+	DO(CLAIM_ROLES, "roles") \
+	DO(CLAIM_IAT, "iat") \
+	DO(CLAIM_NBF, "nbf") \
+	DO(CLAIM_EXP, "exp")
 
-static const struct
-{
-	const char *text;
-	int			length;
-}			names[CLAIM_COUNT] = {
-	[CLAIM_APIKEY] = NAME("apikey"),
-	[CLAIM_PERMISSIONS] = NAME("permissions"),
-	[CLAIM_VERSION] = NAME("version"),
-	[CLAIM_ROOM_ID] = NAME("roomId"),
-	[CLAIM_PARTICIPANT_ID] = NAME("participantId"),
-	[CLAIM_ROLES] = NAME("roles"),
-	[CLAIM_IAT] = NAME("iat"),
-	[CLAIM_NBF] = NAME("nbf"),
-	[CLAIM_EXP] = NAME("exp"),
+#define NAME_OF_CLAIM(claim, name) \
+	[claim] = name,
+
+#define RETURN_CLAIM_IF_NAMED(claim, name) \
+	if (is_string(key, name)) \
+		return claim;
+
+static const char *const names[CLAIM_COUNT] = {
+	FOR_EACH_CLAIM(NAME_OF_CLAIM)
 };
 
-static const char *const permissions[] = {"allow_join", "ask_join", "allow_mod"};
-static const char *const roles[] = {"crawler", "rtc"};
+static const Word permissions[] = {WORD("allow_join"), WORD("ask_join"), WORD("allow_mod")};
+static const Word roles[] = {WORD("crawler"), WORD("rtc")};
 
 const ValueList known_permissions = {lengthof(permissions), permissions};
 const ValueList known_roles = {lengthof(roles), roles};
@@ -51,7 +61,7 @@ static const struct
 const char *
 claim_name(Claim claim)
 {
-	return names[claim].text;
+	return names[claim];
 }
 
 /* Is a value of a jsonb one of these? */
@@ -60,7 +70,7 @@ is_listed(const JsonbValue *value, const ValueList *list)
 {
 	for (int i = 0; i < list->count; i++)
 	{
-		if (is_string(value, list->values[i]))
+		if (is_bytes(value, list->values[i].text, list->values[i].length))
 			return true;
 	}
 	return false;
@@ -70,14 +80,7 @@ is_listed(const JsonbValue *value, const ValueList *list)
 static Claim
 find_claim(const JsonbValue *key)
 {
-	int			length = key->val.string.len;
-
-	for (int claim = 0; claim < CLAIM_COUNT; claim++)
-	{
-		if (names[claim].length == length &&
-			memcmp(names[claim].text, key->val.string.val, length) == 0)
-			return claim;
-	}
+	FOR_EACH_CLAIM(RETURN_CLAIM_IF_NAMED)
 	return CLAIM_COUNT;
 }
 
@@ -153,7 +156,7 @@ meant_claim(const JsonbValue *key, const JsonbValue *value)
 {
 	for (int claim = 0; claim < CLAIM_COUNT; claim++)
 	{
-		if (is_nearly(key, names[claim].text))
+		if (is_nearly(key, names[claim]))
 			return claim;
 	}
 	for (size_t i = 0; i < lengthof(other_names); i++)
@@ -190,6 +193,27 @@ claims_find_misspelt(Jsonb *payload, const Claims *claims,
 	return false;
 }
 
+/*
+ * Is a value the number 2, written as integers are?  All VideoSDK tokens have
+ * that version, and few another number, so that it need not be calculated with.
+ */
+bool
+is_version_two(const JsonbValue *value)
+{
+	static Numeric two = NULL;	/* made once */
+
+	if (two == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+
+		two = int64_to_numeric(2);
+		MemoryContextSwitchTo(caller);
+	}
+	return value->type == jbvNumeric &&
+		VARSIZE(value->val.numeric) == VARSIZE(two) &&
+		memcmp(value->val.numeric, two, VARSIZE(two)) == 0;
+}
+
 /* The values of a list, for a message */
 char *
 value_list_describe(const ValueList *list)
@@ -205,7 +229,7 @@ value_list_describe(const ValueList *list)
 			break;
 		}
 		appendStringInfo(&out, i == 0 ? "\"%s\"" : ", \"%s\"",
-						 list->values[i]);
+						 list->values[i].text);
 	}
 	return out.data;
 }

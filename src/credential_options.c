@@ -32,8 +32,8 @@
 /* RFC 7518 section 3.2: at least as long as the hash */
 #define MIN_SECRET_LENGTH	HMAC_SHA256_LENGTH
 
-static const char *const server_names[] = {"max_expires_in", "permissions", "roles"};
-static const char *const mapping_names[] = {"apikey", "secret"};
+static const Word server_names[] = {WORD("max_expires_in"), WORD("permissions"), WORD("roles")};
+static const Word mapping_names[] = {WORD("apikey"), WORD("secret")};
 
 static const ValueList no_option_names = {0, NULL};
 static const ValueList server_option_names = {lengthof(server_names), server_names};
@@ -144,14 +144,14 @@ static ValueList *
 read_list(const char *name, OptionValue option)
 {
 	ValueList  *list;
-	char	  **values;
+	Word	   *values;
 	char	   *text;
 	char	   *value;
 
 	if (option.text == NULL)
 		return NULL;
 	list = palloc0(sizeof(ValueList));
-	values = palloc((option.length + 1) * sizeof(char *));
+	values = palloc((option.length + 1) * sizeof(Word));
 	text = pnstrdup(option.text, option.length);
 	while ((value = strsep(&text, ",")) != NULL)
 	{
@@ -164,9 +164,11 @@ read_list(const char *name, OptionValue option)
 		if (*value == '\0')
 			raise_bad_option(name,
 							 "must be a list of values, separated by commas");
-		values[list->count++] = value;
+		values[list->count].text = value;
+		values[list->count].length = end - value;
+		list->count++;
 	}
-	list->values = (const char *const *) values;
+	list->values = values;
 	return list;
 }
 
@@ -235,7 +237,7 @@ check_names(struct varlena *array, const ValueList *names)
 		bool		is_known = false;
 
 		for (int j = 0; j < names->count; j++)
-			is_known |= has_name(elements[i], names->values[j]);
+			is_known |= has_name(elements[i], names->values[j].text);
 		if (!is_known)
 			raise_unknown_option(elements[i], names);
 	}
@@ -251,7 +253,7 @@ check_known_values(const char *name, const ValueList *list,
 		bool		is_known = false;
 
 		for (int j = 0; j < known->count; j++)
-			is_known |= strcmp(list->values[i], known->values[j]) == 0;
+			is_known |= strcmp(list->values[i].text, known->values[j].text) == 0;
 		if (!is_known)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -303,7 +303,10 @@ write_value(Writer *writer, const JsonbValue *value)
 				write_literal(writer, "false");
 			break;
 		case jbvNumeric:
-			write_number(writer, value->val.numeric);
+			if (is_version_two(value))
+				write_char(writer, '2');
+			else
+				write_number(writer, value->val.numeric);
 			break;
 		case jbvString:
 			write_string(writer, value->val.string.val, value->val.string.len);

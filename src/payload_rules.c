@@ -9,11 +9,7 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
-#include "utils/memutils.h"
 #include "utils/numeric.h"
-#if PG_VERSION_NUM >= 160000
-#include "varatt.h"
-#endif
 
 #include "claims.h"
 #include "jsonb_walk.h"
@@ -189,23 +185,13 @@ check_apikey(const Claims *claims, const char *apikey, PayloadProblem *problem)
 						value, "Leave it out: the server's is added.");
 }
 
-/* Is a number 2?  Nearly all are, and written in the same bytes */
+/* Also 2.0 and the like */
 static bool
-is_two(Numeric number)
+is_equal_to_two(Numeric number)
 {
-	static Numeric two = NULL;	/* made once */
-
-	if (two == NULL)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
-
-		two = int64_to_numeric(2);
-		MemoryContextSwitchTo(caller);
-	}
-	return (VARSIZE(number) == VARSIZE(two) &&
-			memcmp(number, two, VARSIZE(two)) == 0) ||
-		DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(number),
-										 NumericGetDatum(two)));
+	return DatumGetBool(DirectFunctionCall2(numeric_eq,
+											NumericGetDatum(number),
+											NumericGetDatum(int64_to_numeric(2))));
 }
 
 /* The number 2, if there?  Or any number, if that is allowed */
@@ -216,8 +202,9 @@ check_version(const Claims *claims, bool any, PayloadProblem *problem)
 
 	if (!claims->present[CLAIM_VERSION])
 		return true;
-	if (version->type == jbvNumeric &&
-		(any || is_two(version->val.numeric)))
+	if (is_version_two(version) ||
+		(version->type == jbvNumeric &&
+		 (any || is_equal_to_two(version->val.numeric))))
 		return true;
 	return problem_with(problem,
 						any ? "claim \"version\" must be a number" :

@@ -42,12 +42,17 @@ STATEMENTS = {
 }
 SCANS = ("payload", "compact", "printed", "token")
 
+# What users of plain SQL write to have a token expire
+TIMES = """'iat', extract(epoch FROM clock_timestamp())::bigint,
+    'exp', extract(epoch FROM clock_timestamp() + interval '2 hours')::bigint"""
+
 PGCRYPTO = {
-    "pgcrypto sign": (f"pgcrypto_sign(payload, '{SECRET}', '2 hours')", "payload"),
+    "pgcrypto sign": (f"pgcrypto_sign((payload || jsonb_build_object({TIMES}))::json, '{SECRET}')", "payload"),
     "pgcrypto verify": (f"(pgcrypto_verify(token, '{SECRET}')).is_valid", "token"),
 }
 
-JAVASCRIPT_PEERS = ("jsonwebtoken", "@videosdk.live/server-sdk", "fast-jwt", "@node-rs/jsonwebtoken")
+PACKAGES = ("jsonwebtoken", "@videosdk.live/server-sdk", "fast-jwt", "@node-rs/jsonwebtoken")
+JAVASCRIPT_PEERS = (*PACKAGES, "jsonwebtoken with a KeyObject")
 
 # How many, and whether the leader works, too: with one worker alone nothing would be gained
 WORKERS = {"no worker": (0, "off"), "1 worker and the leader": (1, "on"), "2 workers": (2, "off")}
@@ -251,7 +256,7 @@ def facts(database):
         "node": command_output("node", "--version").lstrip("v"),
         "OpenSSL": command_output("openssl", "version").split()[1],
         "libjwt": command_output("pkg-config", "--modversion", "libjwt"),
-        **{peer: package_version(peer) for peer in JAVASCRIPT_PEERS},
+        **{package: package_version(package) for package in PACKAGES},
     }
 
 
