@@ -1,5 +1,5 @@
 # make, make install, make installcheck: as for any PGXS extension, for the PostgreSQL of PG_CONFIG.
-# make demo, test, test-interop, test-postgrest, bench: install what is missing, then run in a throwaway PostgreSQL.
+# make demo, test, test-interop, test-postgrest, test-speed, bench: install what is missing, then run in a throwaway PostgreSQL.
 
 MODULE_big = videosdk_token
 EXTENSION = videosdk_token
@@ -37,7 +37,7 @@ PG_CONFIG ?= pg_config
 HERE := $(dir $(lastword $(MAKEFILE_LIST)))
 
 # These goals look for no PostgreSQL: their scripts do, once it is installed.
-GOALS_WITHOUT_PGXS = demo test test-interop test-postgrest bench clean distclean maintainer-clean
+GOALS_WITHOUT_PGXS = demo test test-interop test-postgrest test-speed bench clean distclean maintainer-clean
 
 ifneq (,$(filter-out $(GOALS_WITHOUT_PGXS),$(or $(MAKECMDGOALS),all)))
 
@@ -76,9 +76,9 @@ $(OBJS) $(OBJS:.o=.bc): $(wildcard $(HERE)src/*.h)
 
 endif
 
-.PHONY: demo test test-interop test-postgrest bench clean distclean maintainer-clean clean-all
+.PHONY: demo test test-interop test-postgrest test-speed bench clean distclean maintainer-clean clean-all
 
-demo test test-interop test-postgrest bench:
+demo test test-interop test-postgrest test-speed bench:
 	@'$(HERE)scripts/$@'
 
 # Stands beside PGXS's clean, and in for it where there is no PostgreSQL.

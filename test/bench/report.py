@@ -1,0 +1,210 @@
+"""report.py FIGURES [README CHART]: the report of measure.py's figures, printed; or put into a README, and drawn."""
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from statistics import median
+
+BEGIN = "<!-- make bench writes what follows -->"
+END = "<!-- up to here -->"
+
+PEERS = {
+    "libjwt": "libjwt (C)",
+    "@videosdk.live/server-sdk": "@videosdk.live/server-sdk",
+    "fast-jwt": "fast-jwt",
+    "@node-rs/jsonwebtoken": "@node-rs/jsonwebtoken (Rust)",
+    "PyJWT": "PyJWT",
+    "jsonwebtoken with a KeyObject": "jsonwebtoken, given a KeyObject",
+    "pgcrypto": "plain SQL over pgcrypto",
+    "jsonwebtoken": "jsonwebtoken, given a string",
+}
+
+
+class Figures:
+    def __init__(self, path):
+        with open(path, encoding="utf8") as file:
+            everything = json.load(file)
+        self.rows = everything["rows"]
+        self.facts = everything["facts"]
+        self.samples = everything["samples"]
+        self.make_net()
+
+    def make_net(self):
+        """Statements without what it takes to read the rows, round by round"""
+        scans = {name: self.samples[f"scan {name}"] for name in ("payload", "compact", "printed", "token")}
+        columns = {"payload::text": "payload", "sign": "payload", "issue": "payload", "text::jsonb": "compact",
+                   "text::jsonb, sorted": "printed"}
+        for name in ("payload::text", "sign", "issue", "text::jsonb", "text::jsonb, sorted", "decode", "verify",
+                     "validate", "inspect", "check"):
+            scan = scans[columns.get(name, "token")]
+            self.samples[f"{name}, gross"] = self.samples[name]
+            self.samples[name] = [gross - read for gross, read in zip(self.samples[name], scan)]
+        self.samples["floor"] = [sum(pair) for pair in zip(self.samples["floor hmac"], self.samples["floor base64url"])]
+
+    def median(self, name):
+        return median(self.samples[name])
+
+    def ratio(self, one, other):
+        """Median, least and greatest of the rounds' ratios"""
+        ratios = [a / b for a, b in zip(self.samples[one], self.samples[other])]
+        return median(ratios), min(ratios), max(ratios)
+
+    def names(self, pattern):
+        return [name for name in self.samples if re.fullmatch(pattern, name)]
+
+
+def budget(figures):
+    """Title, ratio, and goal: at most if negative, else at least"""
+    rows = [
+        ("sign : `payload::text`", "sign", "payload::text", -1.5),
+        ("issue : sign", "issue", "sign", -1.25),
+        ("decode : `text::jsonb`", "decode", "text::jsonb", -1.6),
+        ("verify : `text::jsonb`", "verify", "text::jsonb", -2.2),
+        ("decode : `text::jsonb`, text in jsonb's order", "decode", "text::jsonb, sorted", -1.6),
+        ("verify : `text::jsonb`, text in jsonb's order", "verify", "text::jsonb, sorted", -2.2),
+        ("validate : verify", "validate", "verify", -1.25),
+        ("inspect : verify", "inspect", "verify", -1.5),
+        ("check : validate", "check", "validate", -1.5),
+        ("SQL over pgcrypto : sign", "pgcrypto sign", "sign", 30),
+        ("SQL over pgcrypto : verify", "pgcrypto verify", "verify", 20),
+        ("`@videosdk.live/server-sdk` : sign", "@videosdk.live/server-sdk sign", "sign", 6),
+        ("`@videosdk.live/server-sdk` : verify", "@videosdk.live/server-sdk verify", "verify", 3),
+        ("`@node-rs/jsonwebtoken` : sign", "@node-rs/jsonwebtoken sign", "sign", 6),
+        ("`@node-rs/jsonwebtoken` : verify", "@node-rs/jsonwebtoken verify", "verify", 3),
+        ("sign : floor (HMAC and base64url)", "sign", "floor", -2.5),
+        ("pgbench, 4 clients, sign : plain, transactions", "sign, 4 clients", "plain, 4 clients", 0.93),
+        ("issue, no worker : two workers", "issue, no worker", "issue, 2 workers", 1.7),
+        ("validate, no worker : two workers", "validate, no worker", "validate, 2 workers", 1.7),
+    ]
+    return [(title, figures.ratio(one, other), goal) for title, one, other, goal in rows]
+
+
+def table(header, rows):
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    return lines + ["| " + " | ".join(row) + " |" for row in rows] + [""]
+
+
+def number(value):
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:,.0f}"
+
+
+def microseconds(nanoseconds):
+    return number(nanoseconds / 1000)
+
+
+def budget_rows(figures):
+    for title, (middle, least, most), goal in budget(figures):
+        met = middle <= -goal if goal < 0 else middle >= goal
+        yield (title, number(middle), f"{number(least)} to {number(most)}",
+               f"{'at most' if goal < 0 else 'at least'} {abs(goal)}{'' if met else ', **missed**'}")
+
+
+def per_token_rows(figures):
+    ours = {"sign": figures.median("sign"), "verify": figures.median("verify")}
+    yield ("videosdk_token", microseconds(ours["sign"]), "1", microseconds(ours["verify"]), "1")
+    for peer, title in PEERS.items():
+        row = [title]
+        for what in ("sign", "verify"):
+            row += [microseconds(figures.median(f"{peer} {what}")), number(figures.ratio(f"{peer} {what}", what)[0])]
+        yield row
+
+
+def request_rows(figures):
+    for clients in sorted(int(name.split()[1]) for name in figures.names(r"plain, \d+ clients")):
+        plain = f"plain, {clients} clients"
+        yield (str(clients), f"{figures.median(plain):,.0f}",
+               *(number(figures.ratio(f"{name}, {clients} clients", plain)[0]) for name in ("sign", "issue", "validate")))
+
+
+def growth_rows(figures):
+    counts = {int(name.split()[1]): name.split(", ")[1] for name in figures.names(r"sign, \d+ rows")}
+    whole = {what: figures.median(what) for what in ("sign", "verify")}
+    for count in sorted({*counts, figures.rows}):
+        sign, verify = (what if count == figures.rows else f"{what}, {counts[count]}" for what in ("sign", "verify"))
+        yield (f"{count:,}", number(figures.median(sign) / whole["sign"]), number(figures.median(verify) / whole["verify"]))
+
+
+def size_rows(figures):
+    sizes = sorted(int(name.split()[1]) for name in figures.names(r"sign, \d+ bytes"))
+    for size in sizes:
+        yield (f"{size:,}", *(number(figures.median(f"{what}, {size} bytes") / size)
+                              for what in ("payload::text", "sign", "verify")))
+
+
+def memory_sentence(figures):
+    growth = {name: last - first for name, (first, last) in figures.facts["memory"].items()}
+    name = max(growth, key=growth.get)
+    return (f"Memory of the backend's own at the last row, less that at the first: at most {growth[name]} kB"
+            f" ({', '.join(growth)}; goal: at most 1,024 kB).")
+
+
+def report(figures):
+    facts = figures.facts
+    versions = ", ".join(f"{name} {facts[name]}" for name in (
+        "PostgreSQL", "OpenSSL", "node", "jsonwebtoken", "@videosdk.live/server-sdk", "fast-jwt",
+        "@node-rs/jsonwebtoken", "PyJWT", "libjwt"))
+    ratio = lambda one, other: number(figures.ratio(one, other)[0])
+    lines = [
+        f"One run on a virtual machine with {facts['cores']} cores ({facts['processor']}); {versions}.  Medians of"
+        f" {len(figures.samples['sign'])} rounds with the least and the greatest, {figures.rows:,} rows, without the time to"
+        " read them.",
+        "",
+        *table(("ratio", "median", "rounds", "goal"), budget_rows(figures)),
+        "A token on one thread, on that machine, and as a multiple of ours:",
+        "",
+        *table(("", "sign, µs", "", "verify, µs", ""), per_token_rows(figures)),
+        f"The floor, OpenSSL's HMAC-SHA256 and base64url of the same bytes in a loop, is"
+        f" {microseconds(figures.median('floor'))} µs ({microseconds(figures.median('floor hmac'))} +"
+        f" {microseconds(figures.median('floor base64url'))}).",
+        "",
+        "Prepared statements by pgbench: transactions per second of `SELECT $1::jsonb`, and the others' as a share of them:",
+        "",
+        *table(("clients", "plain", "sign", "issue", "validate"), request_rows(figures)),
+        f"The time for a row, as a multiple of that at {figures.rows:,} rows:",
+        "",
+        *table(("rows", "sign", "verify"), growth_rows(figures)),
+        "Nanoseconds for a byte of the payload, reading it included:",
+        "",
+        *table(("bytes", "`payload::text`", "sign", "verify"), size_rows(figures)),
+        f"With another secret in every row, signing takes {ratio('sign, a secret in every row', 'sign, one secret')} times as"
+        f" long.  One worker besides the leader issues {ratio('issue, no worker', 'issue, 1 worker and the leader')} times as"
+        f" fast as none, two workers without the leader {ratio('issue, no worker', 'issue, 2 workers')} times.",
+        "",
+        memory_sentence(figures),
+    ]
+    return "\n".join(lines)
+
+
+def put_into(readme, text):
+    with open(readme, encoding="utf8") as file:
+        before, rest = file.read().split(BEGIN)
+        after = rest.split(END)[1]
+    with open(readme, "w", encoding="utf8") as file:
+        file.write(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
+
+
+def draw(figures, chart):
+    """Bars of signing and verifying, the fastest first"""
+    rows = [("OpenSSL's HMAC and base64url", figures.median("floor"), None),
+            ("videosdk_token", figures.median("sign"), figures.median("verify"))]
+    rows += sorted(((title, figures.median(f"{peer} sign"), figures.median(f"{peer} verify"))
+                    for peer, title in PEERS.items()), key=lambda row: row[1])
+    with tempfile.NamedTemporaryFile("w", encoding="utf8") as data:
+        for title, sign, verify in rows:
+            data.write(f'"{title}"\t{sign / 1000}\t{"NaN" if verify is None else verify / 1000}\n')
+        data.flush()
+        subprocess.run(["gnuplot", "-e", f"chart = '{chart}'; data = '{data.name}'", f"{sys.path[0]}/chart.gp"], check=True)
+
+
+def main(path, readme=None, chart=None):
+    figures = Figures(path)
+    text = report(figures)
+    print(text)
+    if readme is not None:
+        draw(figures, chart)
+        put_into(readme, text)
+
+
+main(*sys.argv[1:])
