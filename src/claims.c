@@ -29,7 +29,7 @@
 	DO(CLAIM_EXP, "exp")
 
 #define NAME_OF_CLAIM(claim, name) \
-	[claim] = name,
+	[claim] = (name),
 
 #define RETURN_CLAIM_IF_NAMED(claim, name) \
 	if (is_string(key, name)) \
