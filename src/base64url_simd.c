@@ -3,7 +3,8 @@
  *
  * For x86-64 processors with SSSE3, which is all of them since 2011.  Each
  * function does what it can of the beginning and tells how much that was;
- * base64url.c does the rest, and all of it on other processors.
+ * base64url.c does the rest, and all of it on other processors.  Compiled with
+ * BASE64URL_PLAIN, there is nothing here.
  *
  * Twelve bytes are sixteen values of six bits, one for each byte of a vector.
  * How to get from one to the other is Wojciech Mula's and Daniel Lemire's
@@ -11,7 +12,7 @@
  */
 #include "base64url_simd.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#ifdef BASE64URL_SIMD
 
 #include <string.h>
 #include <tmmintrin.h>
@@ -90,11 +91,11 @@ encode(const uint8_t *bytes, size_t length, char *text)
 }
 
 /*
- * What each half of a character rules out, as bits for the rows of ASCII: 0x2_
- * 1, 0x3_ 2, 0x4_ and 0x6_ 4, 0x5_ 8, 0x7_ 16, and 32 for those without any of
- * the alphabet.  A character is in the alphabet if its halves have no bit in
- * common: 'A' is 0x41, row 4, and column 1 has it in all rows but those of 1
- * and 32.
+ * The rows and columns of ASCII: 'A' is 0x41, in row 4 and column 1.  Each row
+ * has a bit: 0x2_ 1, 0x3_ 2, 0x4_ and 0x6_ 4, 0x5_ 8, 0x7_ 16, and those
+ * without any of the alphabet 32.  Each column has the bits of the rows in which
+ * its character is none of the alphabet; column 1 those of 0x2_ and of the rows
+ * without any.
  */
 #define ROW_BITS \
 	32, 32, 1, 2, 4, 8, 4, 16, 32, 32, 32, 32, 32, 32, 32, 32
@@ -151,18 +152,4 @@ base64url_simd_decode(const char *text, size_t length, uint8_t *bytes)
 	return __builtin_cpu_supports("ssse3") ? decode(text, length, bytes) : 0;
 }
 
-#else
-
-size_t
-base64url_simd_encode(const uint8_t *bytes, size_t length, char *text)
-{
-	return 0;
-}
-
-size_t
-base64url_simd_decode(const char *text, size_t length, uint8_t *bytes)
-{
-	return 0;
-}
-
-#endif
+#endif							/* BASE64URL_SIMD */

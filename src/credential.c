@@ -19,6 +19,7 @@
 #include "catalog/pg_user_mapping.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "storage/sinval.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
@@ -298,15 +299,21 @@ is_current(const CredentialCache *cache, Name server_name)
  * The credential of a server as it is now, for the current role; raises if
  * there is none or the role may not use it
  *
- * It is looked up until no change arrives meanwhile, so that limits and secret
+ * It is looked up until no message arrives meanwhile, so that limits and secret
  * are of one time.
  */
 const Credential *
 credential_look_up(CredentialCache *cache, Name server_name)
 {
+	uint64		messages;
+
 	AcceptInvalidationMessages();
-	while (!is_current(cache, server_name))
+	if (is_current(cache, server_name))
+		return &cache->credential;
+
+	do
 	{
+		messages = SharedInvalidMessageCounter;
 		cache->is_loaded = false;
 		cache->changes = changes;
 		cache->role = GetUserId();
@@ -314,6 +321,6 @@ credential_look_up(CredentialCache *cache, Name server_name)
 		look_up(cache, server_name);
 		cache->is_loaded = true;
 		AcceptInvalidationMessages();
-	}
+	} while (messages != SharedInvalidMessageCounter);
 	return &cache->credential;
 }

@@ -10,7 +10,8 @@
 #include "errors.h"
 
 /*
- * What PostgreSQL calls for an error that is being raised
+ * What PostgreSQL calls for each message, in case of an error before it is
+ * caught
  *
  * If PostgreSQL cannot send a message to the client, it raises another error
  * instead, outside of our reach, and logs that with the statement.  So where
@@ -29,18 +30,21 @@ hide_statement(void *argument pg_attribute_unused())
  * Call a function so that its errors, PostgreSQL's own included, carry neither
  * the statement, where a secret or a token may stand, nor a context, where
  * PL/pgSQL's PERFORM repeats it: no callback but ours is asked for one.  After
- * an error, whoever catches it puts the others back.
+ * an error, whoever catches it puts the others back.  Without one, whatever
+ * was said meanwhile, the statement is there for the errors that follow.
  */
 Datum
 call_hiding_statement(PGFunction function, FunctionCallInfo fcinfo)
 {
 	ErrorContextCallback *others = error_context_stack;
+	const char *statement = debug_query_string;
 	ErrorContextCallback ours = {.callback = hide_statement};
 	Datum		result;
 
 	error_context_stack = &ours;
 	result = function(fcinfo);
 	error_context_stack = others;
+	debug_query_string = statement;
 
 	return result;
 }

@@ -1,5 +1,6 @@
 /*
- * json_limits.c: nesting and number limits of a JSON text
+ * json_limits.c: nesting and number limits of a JSON text, and how many members
+ * it has
  *
  * RFC 8259 section 9 lets a parser set limits.  These keep a token of 64 kB
  * from costing more than a token of 64 kB should: "1e130000" is eight bytes
@@ -107,7 +108,7 @@ skip_number(const char **end)
 /*
  * Check a text that ends with a NUL, in one pass.  The outermost array or
  * object is level 1; brackets inside strings do not count.  Counts the commas
- * of level 1.
+ * of level 1: one less than there are members, if it is a JSON object.
  */
 JsonLimitsStatus
 json_limits_check(const char *json, int *commas)

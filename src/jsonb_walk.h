@@ -99,8 +99,9 @@ jsonb_walk_read(const JsonbWalk *walk, JsonbEntry *next, JsonbValue *value)
 static inline bool
 jsonb_walk_member(JsonbWalk *walk, JsonbValue *key, JsonbValue *value)
 {
-	if (walk->left-- == 0)
+	if (walk->left == 0)
 		return false;
+	walk->left--;
 	jsonb_walk_read_string(walk, &walk->key, key);
 	jsonb_walk_read(walk, &walk->value, value);
 	return true;
@@ -110,8 +111,9 @@ jsonb_walk_member(JsonbWalk *walk, JsonbValue *key, JsonbValue *value)
 static inline bool
 jsonb_walk_element(JsonbWalk *walk, JsonbValue *element)
 {
-	if (walk->left-- == 0)
+	if (walk->left == 0)
 		return false;
+	walk->left--;
 	jsonb_walk_read(walk, &walk->key, element);
 	return true;
 }

@@ -42,7 +42,7 @@ start_writer(Writer *writer, int max_length)
 	writer->status = PAYLOAD_JSON_OK;
 }
 
-/* Where the next bytes go; there is room for that many */
+/* Where the next bytes go; there is room for that many, and no final NUL */
 static inline char *
 make_room(Writer *writer, int length)
 {
@@ -116,7 +116,7 @@ write_character(Writer *writer, char c)
 /* Eight bytes with the value n */
 #define EIGHT(n)	(UINT64CONST(0x0101010101010101) * (n))
 
-/* Is one of eight bytes below n, at most 128?  Only that one borrows */
+/* Is one of eight bytes below n, at most 128?  Borrowing starts only there */
 static inline bool
 has_below(uint64 bytes, unsigned char n)
 {

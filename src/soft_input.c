@@ -9,7 +9,6 @@
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
 #endif
-#include "tcop/tcopprot.h"
 
 #include "soft_input.h"
 
@@ -58,7 +57,6 @@ int
 soft_input(PGFunction function, char *text, Datum *result)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	const char *statement = debug_query_string;
 	volatile int sqlerrcode = 0;
 
 	PG_TRY();
@@ -74,7 +72,6 @@ soft_input(PGFunction function, char *text, Datum *result)
 			PG_RE_THROW();
 		MemoryContextSwitchTo(caller);
 		FlushErrorState();
-		debug_query_string = statement; /* see errors.c */
 	}
 	PG_END_TRY();
 	return sqlerrcode;

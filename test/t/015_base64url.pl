@@ -9,13 +9,12 @@ use Test::More;
 my $folder = PostgreSQL::Test::Utils::tempdir;
 
 # A program with the plain path alone, and one with the other, too
-my %programs = (
-	plain => [ 'test/t/base64url_plain.c' ],
-	simd => [ 'src/base64url_simd.c' ]);
+my %programs = (plain => [ '-DBASE64URL_PLAIN' ], simd => []);
 foreach my $name (sort keys %programs)
 {
 	system_or_bail('gcc', '-O2', '-Wall', '-Wextra', '-Werror', '-fsanitize=address,undefined', '-fno-sanitize-recover',
-		'-I', 'src', '-o', "$folder/$name", 'test/t/base64url_lines.c', 'src/base64url.c', @{ $programs{$name} });
+		@{ $programs{$name} }, '-I', 'src', '-o', "$folder/$name",
+		'test/t/base64url_lines.c', 'src/base64url.c', 'src/base64url_simd.c');
 }
 
 # What a program answers to lines of "encode HEX" and "decode HEX"
