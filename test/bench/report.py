@@ -119,11 +119,9 @@ def request_rows(figures):
 
 
 def growth_rows(figures):
-    counts = {int(name.split()[1]): name.split(", ")[1] for name in figures.names(r"sign, \d+ rows")}
-    whole = {what: figures.median(what) for what in ("sign", "verify")}
-    for count in sorted({*counts, figures.rows}):
-        sign, verify = (what if count == figures.rows else f"{what}, {counts[count]}" for what in ("sign", "verify"))
-        yield (f"{count:,}", number(figures.median(sign) / whole["sign"]), number(figures.median(verify) / whole["verify"]))
+    for count in sorted(int(name.split()[1]) for name in figures.names(r"sign, \d+ rows")):
+        yield (f"{count:,}", *(number(figures.ratio(f"{what}, {count} rows", f"{what}, {figures.rows} rows")[0])
+                               for what in ("sign", "verify")))
 
 
 def size_rows(figures):
@@ -148,8 +146,8 @@ def report(figures):
     ratio = lambda one, other: number(figures.ratio(one, other)[0])
     lines = [
         f"One run on a virtual machine with {facts['cores']} cores ({facts['processor']}); {versions}.  Medians of"
-        f" {len(figures.samples['sign'])} rounds with the least and the greatest, {figures.rows:,} rows, without the time to"
-        " read them.",
+        f" {len(figures.samples['sign'])} rounds with the least and the greatest, {figures.rows:,} rows in memory, without"
+        " the time to read them.",
         "",
         *table(("ratio", "median", "rounds", "goal"), budget_rows(figures)),
         "A token on one thread, on that machine, and as a multiple of ours:",

@@ -51,7 +51,7 @@ CREATE FUNCTION pgcrypto_verify(token text, secret text, algorithm text DEFAULT 
 $$;
 
 -- Payloads like that of VideoSDK's guide, each with a token, and the payload of that as PostgreSQL prints it and as the
--- token has it.  The tables of growth have the same rows, once more and thrice.
+-- token has it
 CREATE TABLE tokens (number bigint, payload jsonb, token text, printed text, compact text);
 INSERT INTO tokens (number, payload)
 SELECT i, jsonb_build_object(
@@ -72,4 +72,10 @@ SELECT number, payload, token, videosdk_decode_token(token)::text,
 	convert_from(pgcrypto_base64url_decode(split_part(token, '.', 2)), 'UTF8')
 FROM signed;
 DROP TABLE signed;
-VACUUM (FREEZE, ANALYZE) tokens;
+
+-- Each column by itself, for statements over one of them
+CREATE TABLE payloads AS SELECT payload FROM tokens;
+CREATE TABLE issued AS SELECT token FROM tokens;
+CREATE TABLE printed_texts AS SELECT printed FROM tokens;
+CREATE TABLE compact_texts AS SELECT compact FROM tokens;
+VACUUM (FREEZE, ANALYZE);
