@@ -17,6 +17,7 @@ OBJS = \
 	src/json_limits.o \
 	src/json_reader.o \
 	src/json_times.o \
+	src/json_writer.o \
 	src/jwt.o \
 	src/numeric_date.o \
 	src/payload.o \
