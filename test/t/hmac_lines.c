@@ -1,0 +1,91 @@
+/*
+ * hmac_lines.c: answers lines of "key HEX", "sign HEX" and "equal HEX HEX"
+ *
+ * A context is made for a key and signs all that follows it, as an expression
+ * does from row to row.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hmac_sha256.h"
+
+#define LONGEST_LINE	400000
+
+/* The bytes of a word, in just the room that they need, for a sanitizer */
+static uint8_t *
+read_hex(const char *hex, size_t *length)
+{
+	uint8_t    *bytes;
+
+	*length = strcspn(hex, " \n") / 2;
+	bytes = malloc(*length);
+	for (size_t i = 0; i < *length; i++)
+	{
+		char		digits[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
+
+		bytes[i] = (uint8_t) strtol(digits, NULL, 16);
+	}
+	return bytes;
+}
+
+static void
+answer_key(HmacSha256 **hmac, const char *hex)
+{
+	size_t		length;
+	uint8_t    *key = read_hex(hex, &length);
+
+	hmac_sha256_free(*hmac);
+	*hmac = hmac_sha256_new(key, length);
+	printf("%s\n", *hmac != NULL ? "keyed" : "refused");
+	free(key);
+}
+
+static void
+answer_sign(HmacSha256 *hmac, const char *hex)
+{
+	size_t		length;
+	uint8_t    *text = read_hex(hex, &length);
+	uint8_t		signature[HMAC_SHA256_LENGTH];
+
+	if (!hmac_sha256_sign(hmac, text, length, signature))
+		printf("refused");
+	else
+	{
+		for (int i = 0; i < HMAC_SHA256_LENGTH; i++)
+			printf("%02x", signature[i]);
+	}
+	printf("\n");
+	free(text);
+}
+
+static void
+answer_equal(const char *hex)
+{
+	size_t		length;
+	uint8_t    *one = read_hex(hex, &length);
+	uint8_t    *other = read_hex(hex + 2 * length + 1, &length);
+
+	printf("%s\n", hmac_sha256_equal(one, other) ? "equal" : "different");
+	free(one);
+	free(other);
+}
+
+int
+main(void)
+{
+	static char line[LONGEST_LINE];
+	HmacSha256 *hmac = NULL;
+
+	while (fgets(line, sizeof(line), stdin) != NULL)
+	{
+		if (strncmp(line, "key ", strlen("key ")) == 0)
+			answer_key(&hmac, line + strlen("key "));
+		else if (strncmp(line, "sign ", strlen("sign ")) == 0)
+			answer_sign(hmac, line + strlen("sign "));
+		else
+			answer_equal(line + strlen("equal "));
+	}
+	hmac_sha256_free(hmac);
+	return 0;
+}
