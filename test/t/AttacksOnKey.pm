@@ -154,14 +154,17 @@ sub costly
 sub secret_attacks
 {
 	my ($token) = @_;
-	my $mapping = sub { return "CREATE USER MAPPING FOR PUBLIC SERVER unmapped OPTIONS (apikey 'key', secret '$_[0]')" };
+	my $mapping = sub {
+		my ($secret, $apikey) = (@_, 'key');
+		return "CREATE USER MAPPING FOR PUBLIC SERVER unmapped OPTIONS (apikey '$apikey', secret '$secret')";
+	};
 	my $verify = sub { return "SELECT videosdk_verify_token('$token', $_[0])" };
 	my $weak = 'RFC 8725 2.2, RFC 8725 3.5, RFC 7518 3.2';
 	my $empty = 'CVE-2019-20933, CVE-2026-45363';
 	return (
 		[ $weak, 'a server with a secret of 31 bytes', '22023', $mapping->('x' x 31) ],
 		[ $weak, 'a server with a word for a secret', '22023', $mapping->('secret') ],
-		[ $weak, 'a server with the apikey for a secret', '22023', $mapping->('key') ],
+		[ $weak, 'a server with the apikey for a secret', '22023', $mapping->('x' x 64, 'x' x 64) ],
 		[ $empty, 'a server with an empty secret', '22023', $mapping->('') ],
 		[ $empty, 'a server with blanks for a secret', '22023', $mapping->(' ' x 64) ],
 		[ $empty, 'a server without a secret', '42704', "SELECT videosdk_validate_token('$token', 'unmapped')" ],
