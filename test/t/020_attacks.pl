@@ -22,8 +22,8 @@ use Test::More;
 my $secret = AttackTokens::SECRET;
 my $valid_at = AttackTokens::VALID_AT;
 
-# Where a header would lead a verifier: a file, a command, a server on this machine
-my $folder = PostgreSQL::Test::Utils::tempdir;
+# Where a header would lead a verifier: a file (by a path that the server finds, too), a command, a server here
+my $folder = PostgreSQL::Test::Utils::tempdir_short;
 my $listener = IO::Socket::INET->new(Listen => 10, LocalAddr => '127.0.0.1') or die "cannot listen: $!";
 my %places = (
 	file => "$folder/key",
@@ -37,9 +37,14 @@ my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--no-locale', '--encoding=UTF8' ]);
 $node->start;
 
+# Where others than UTF-8 are at home, or nobody knows
+my @other_encodings = qw(LATIN1 SQL_ASCII);
+$node->safe_psql('postgres', "CREATE DATABASE \"$_\" ENCODING '$_' LOCALE 'C' TEMPLATE template0")
+  foreach @other_encodings;
+
 # What a call comes to: its SQLSTATE or status, a mark of the payload that it returns, all that it says, and how long it
 # took.  A payload is returned by verify, validate and decode as it is, by the others in a row.
-$node->safe_psql('postgres', <<"SQL");
+my $functions = <<"SQL";
 CREATE EXTENSION videosdk_token;
 CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk;
 CREATE USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (apikey '${\AttackTokens::APIKEY}', secret '$secret');
@@ -70,6 +75,7 @@ BEGIN
 	milliseconds := 1000 * extract('epoch' FROM clock_timestamp() - start);
 END\$\$;
 SQL
+$node->safe_psql($_, $functions) foreach 'postgres', @other_encodings;
 
 # Tokens for COPY
 sub lines
@@ -79,16 +85,17 @@ sub lines
 	return join '', map { $number++ . "\t" . ($_->{token} =~ s/([\\\n\r\t])/$escapes{$1}/gr) . "\n" } @_;
 }
 
-# By number and name, [state, what it says, mark of the payload]
+# By number and name, [state, what it says, mark of the payload]; what is said is on one line, or marked
 sub run_attacks
 {
+	my ($database, @attacks) = @_;
 	my %results;
-	my $output = $node->safe_psql('postgres', <<"SQL");
+	my $output = $node->safe_psql($database, <<"SQL");
 SET client_encoding = UTF8;
 COPY tokens FROM STDIN;
 ${\lines(@attacks)}\\.
 SELECT concat_ws(E'\\t', number, name, state, coalesce(hashtextextended(payload::text, 0)::text, ''),
-	translate(said, E'\\t\\n', '  '))
+	regexp_replace(said, E'[\\x01-\\x1f]', '(control character)', 'g'))
 FROM tokens, calls, outcome(call, token) ORDER BY number
 SQL
 	foreach my $line (split /\n/, $output)
@@ -147,6 +154,7 @@ sub problems
 	{
 		my ($state, $said) = @{ $results->{$name} };
 		push @problems, "$name says too much" if grep { index($said, $_) >= 0 } traces($attack->{token});
+		push @problems, "$name says what can forge a line of the log" if index($said, '(control character)') >= 0;
 	}
 	my %marks = map { $_->[2] => 1 } grep { $_->[2] ne '' } values %$results;
 	push @problems, 'they return different payloads' if keys %marks > 1;
@@ -161,12 +169,23 @@ sub got
 	return join ', but ', describe(%got), problems($attack, $results);
 }
 
-my %results = run_attacks();
+my %results = run_attacks('postgres', @attacks);
 foreach my $number (0 .. $#attacks)
 {
 	my $attack = $attacks[$number];
 	my $expected = expected($attack);
 	is(got($attack, $results{$number}), $expected, "$attack->{source}: $attack->{what}: $expected");
+}
+
+# In another encoding, what is valid may not be storable, and so malformed; nothing becomes valid that is not
+my @in_ascii = grep { $_->{token} !~ /[\x80-\xff]/ } @attacks;
+foreach my $encoding (@other_encodings)
+{
+	my %others = run_attacks($encoding, @in_ascii);
+	my @accepted = grep { got($in_ascii[$_], $others{$_}) =~ /valid/ } 0 .. $#in_ascii;
+	my @unexpected = grep { got($in_ascii[$_], $others{$_}) ne expected($in_ascii[$_]) } @accepted;
+	cmp_ok(scalar @accepted, '>', 50, "$encoding: what is valid is so");
+	is(join(', ', map { $in_ascii[$_]{what} } @unexpected), '', "$encoding: nothing else is");
 }
 
 # A wrong signature is refused in the same words, however much of it is right

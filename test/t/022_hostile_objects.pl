@@ -6,6 +6,7 @@ use warnings FATAL => 'all';
 use FindBin;
 use lib $FindBin::RealBin;
 
+use FunctionCall;
 use HostileCalls qw(calls set_up_calls);
 use HostileObjects qw(attempts look_alikes planted temporary_look_alikes);
 use PostgreSQL::Test::Cluster;
@@ -286,6 +287,35 @@ foreach my $case (calls($token, SECRET))
 	my ($printed, $errors, $said) = run_as('app', 'planter', "SET search_path = evil, pg_catalog;\n$sql");
 	is("$printed$errors", $expected, $what);
 	unlike($said, qr/confidential|\Q${\SECRET}\E/, "$what: nothing leaks");
+}
+
+# Calls without any SQL, in one session
+my %oids = map { split /\|/ } split /\n/,
+  $node->safe_psql('app', q{SELECT proname, oid FROM pg_proc WHERE proname LIKE 'videosdk%'});
+my $session = FunctionCall->new($node, 'app', 'planter');
+my $verify = $oids{videosdk_verify_token};
+my $now = '2026-11-24 10:00:00Z';
+foreach my $secret (SECRET, 'another', SECRET)
+{
+	my @answer = $session->call($verify, $token, $secret, '0', $now);
+	my $expected = $secret eq SECRET ? qr/"apikey": "key"/ : qr/^C28V01$/m;
+	like(join("\n", @answer), $expected, 'a call without SQL, with another secret each time');
+	unlike(join("\n", @answer), qr/\Q$token\E|\Q$secret\E/, 'a call without SQL: nothing leaks');
+}
+my $validate = $oids{videosdk_credential_validator};
+my @calls = (
+	[ 'NULL', '22004', $verify, undef, SECRET, '0', $now ],
+	[ 'too few arguments', '08P01', $verify, $token ],
+	[ 'an array that is none', '22P02', $validate, 'x', 0 ],
+	[ 'options of no catalogue', 'HV00D', $validate, '{secret=x}', 0 ],
+	[ 'options without a name', 'HV00D', $validate, '{x,=,""}', 1418 ],
+	[ 'options that are NULL', '22004', $validate, '{NULL}', 1418 ],
+	[ 'options of two dimensions', '22023', $validate, '{{secret=x},{apikey=y}}', 1418 ]);
+foreach my $case (@calls)
+{
+	my ($what, $expected, @call) = @$case;
+	my ($got) = map { /^C(\w{5})$/ ? $1 : () } $session->call(@call);
+	is($got, $expected, "a call without SQL: $what: $expected");
 }
 
 $node->stop;

@@ -8,7 +8,7 @@ use Exporter qw(import);
 
 our @EXPORT_OK = qw(not_applicable sources);
 
-# Sections of the RFCs in their order, then what was found in others' software
+# Sections of the RFCs in their order, a weakness that has a number, then what was found in others' software
 sub sources
 {
 	return (
@@ -20,6 +20,7 @@ sub sources
 		(map { "RFC 7519 $_" } qw(2 4 4.1.3 4.1.4 4.1.5 4.1.6 5.2 6 7.2 7.3)),
 		(map { "RFC 8259 $_" } qw(2 8.1 8.3 9)),
 		(map { "RFC 4648 $_" } qw(3.1 3.2 3.3 3.5 5)),
+		'CWE-117',
 		map { "CVE-$_" } cves());
 }
 

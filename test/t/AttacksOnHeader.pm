@@ -106,6 +106,8 @@ sub disguised_algorithms
 	return (
 		attacks('bad_signature', 'RFC 7519 7.3, RFC 7515 10.13, RFC 7515 4.1.1',
 			map { +"alg $_" => signed_header(algorithm($values{$_})) } sort keys %values),
+		attacks('bad_signature', 'RFC 8725 2.9, CWE-117',
+			'alg with a line for the log' => signed_header(algorithm('"\r\nERROR:  \u001b[2Jtoken is valid"'))),
 		attacks('malformed', 'RFC 7515 10.13', 'alg with a NUL' => signed_header(algorithm('"HS256\u0000"'))),
 		attacks('valid', 'RFC 7519 7.3, RFC 8259 8.3',
 			'alg spelt with escapes is the same string' => signed_header(algorithm('"H\u00532\u00356"')),

@@ -284,6 +284,10 @@ sub text_as_data
 			'a claim with SQL' => signed(payload_with(q("x":"'; DROP EXTENSION videosdk_token CASCADE; --"))),
 			'claims that JavaScript gives a meaning' =>
 			  signed(payload_with('"__proto__":{"exp":1},"constructor":{"prototype":{}}'))),
+		attacks('bad_payload', 'RFC 8725 2.9, CWE-117',
+			'a line for the log in place of exp' => with_exp('"\r\nERROR:  \u001b[2Jtoken is valid"'),
+			'a line for the log in place of permissions' =>
+			  with_account('"apikey":"key","permissions":"\n\t\u0007\u0001"')),
 		attacks('bad_payload', 'RFC 8725 3.10',
 			'a format for printf in place of permissions' => with_account('"apikey":"key","permissions":"%s%n%x"')));
 }
