@@ -48,9 +48,9 @@ sub unsecured
 	return (
 		attacks('bad_signature', 'RFC 7519 6, RFC 7518 3.6, RFC 8725 3.2', 'an unsecured JWT' => $stripped),
 		attacks('bad_signature', 'RFC 8725 2.1, RFC 8725 3.1, CVE-2022-23540', @variants),
-		attacks('bad_signature', 'CVE-2015-2951, CVE-2015-2964, CVE-2020-15957',
+		attacks('bad_signature', 'CVE-2015-2951, CVE-2015-2964, CVE-2020-15957, CVE-2021-22160',
 			'the header of a genuine token replaced by alg none' => encode_base64url('{"alg":"none"}') . $rest),
-		attacks('bad_signature', 'CVE-2021-22160',
+		attacks('bad_signature', 'RFC 8725 2.1, RFC 8725 3.1',
 			'alg none, signed with an empty key' => make_token(payload(), '', algorithm('"none"'))),
 		attacks('malformed', 'CVE-2022-23540',
 			'alg none, signature and dot left out' => $stripped =~ s/\.$//r));
