@@ -1,0 +1,105 @@
+-- Millions of calls in one session, those that succeed and those that fail, and how much memory of its own the backend
+-- has at the end that it did not have after a tenth of them: psql variable calls
+
+\set ON_ERROR_STOP on
+SET client_min_messages = warning;
+CREATE EXTENSION videosdk_token;
+CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk OPTIONS (max_expires_in '4 hours', roles 'rtc');
+CREATE USER MAPPING FOR PUBLIC SERVER videosdk
+	OPTIONS (apikey 'key', secret '5f0c1e7b9a3d48265b7c9e1f0a2d4c6e8b1a3c5d7e9f0b2d4a6c8e0f1b3d5a79');
+
+-- What is in memory, but not in shared memory or in a file, in kB
+CREATE FUNCTION own_memory() RETURNS int
+RETURN substring(pg_read_file('/proc/self/status') FROM 'RssAnon:\s+(\d+) kB')::int;
+
+-- Growth while one statement calls a function for all of its rows
+CREATE FUNCTION growth_in_a_statement(expression text, calls int) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+	measured int[];
+	calculated bigint;
+BEGIN
+	EXECUTE format(
+		'SELECT array_agg(own_memory()) FILTER (WHERE n %% %s = 0), count(%s) FROM generate_series(1, %s) n',
+		calls / 10, expression, calls) INTO measured, calculated;
+	ASSERT calculated = calls, 'a call gave NULL';
+	RETURN measured[10] - measured[1];
+END $$;
+
+-- Growth while a statement follows another
+CREATE FUNCTION growth_over_statements(expression text, calls int) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+	at_first int;
+BEGIN
+	FOR n IN 1..calls LOOP
+		EXECUTE format('SELECT %s FROM (SELECT $1 AS n) numbers', expression) USING n;
+		IF n = calls / 10 THEN
+			at_first = own_memory();
+		END IF;
+	END LOOP;
+	RETURN own_memory() - at_first;
+END $$;
+
+-- Growth while every call fails
+CREATE FUNCTION growth_over_failures(statement text, sqlstate_of_all text, calls int) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+	at_first int;
+BEGIN
+	FOR n IN 1..calls LOOP
+		BEGIN
+			EXECUTE statement;
+			RAISE 'a call has not failed: %', statement;
+		EXCEPTION WHEN OTHERS THEN
+			IF SQLSTATE <> sqlstate_of_all THEN
+				RAISE;
+			END IF;
+		END;
+		IF n = calls / 10 THEN
+			at_first = own_memory();
+		END IF;
+	END LOOP;
+	RETURN own_memory() - at_first;
+END $$;
+
+-- A page or two come and go; a byte for each of 100,000 calls is more than this
+CREATE FUNCTION report(what text, calls int, growth int) RETURNS text
+RETURN format('%s - %s, %s calls: %s kB', CASE WHEN growth < 64 THEN 'ok' ELSE 'not ok' END, what, calls, growth);
+
+SELECT videosdk_issue_token(videosdk_participant_payload('room', 'alice'), '1 hour') AS token,
+	videosdk_participant_payload('room', 'alice', apikey => 'key') AS payload,
+	'5f0c1e7b9a3d48265b7c9e1f0a2d4c6e8b1a3c5d7e9f0b2d4a6c8e0f1b3d5a79' AS secret \gset
+SELECT split_part(:'token', '.', 1) || '.' || split_part(:'token', '.', 2) || '.' || repeat('A', 43) AS forged,
+	videosdk_sign_token(:'payload'::jsonb || '{"iat": 1}', :'secret', '1 hour') AS expired \gset
+
+CREATE TABLE calls (what text, expression text);
+INSERT INTO calls VALUES
+	('sign', format('videosdk_sign_token(%L, %L, ''1 hour'')', :'payload', :'secret')),
+	('sign with another secret each time', format('videosdk_sign_token(%L, %L || n::text, ''1 hour'')', :'payload', :'secret')),
+	('verify', format('videosdk_verify_token(%L, %L)', :'token', :'secret')),
+	('inspect', format('videosdk_inspect_token(%L, %L)', :'token', :'secret')),
+	('inspect a forged token', format('videosdk_inspect_token(%L, %L)', :'forged', :'secret')),
+	('decode', format('videosdk_decode_token(%L || left(n::text, 0))', :'token')),
+	('issue', format('videosdk_issue_token(%L, ''1 hour'')', :'payload')),
+	('validate', format('videosdk_validate_token(%L)', :'token')),
+	('check', format('videosdk_check_token(%L)', :'token')),
+	('participant_payload', 'videosdk_participant_payload(''room'', n::text)'),
+	('api_payload', 'videosdk_api_payload(apikey => n::text)');
+
+CREATE TABLE failures (what text, sqlstate_of_all text, expression text);
+INSERT INTO failures VALUES
+	('sign a misspelt claim', '22023', format('videosdk_sign_token(%L, %L, ''1 hour'')', :'payload'::jsonb - 'roomId' || '{"roomID": "x"}', :'secret')),
+	('sign with a newline in the secret', '22023', format('videosdk_sign_token(%L, %L, ''1 hour'')', :'payload', :'secret' || E'\n')),
+	('verify a forged token', '28V01', format('videosdk_verify_token(%L, %L)', :'forged', :'secret')),
+	('verify an expired token', '28V02', format('videosdk_verify_token(%L, %L)', :'expired', :'secret')),
+	('inspect with a NULL leeway', '22004', format('videosdk_inspect_token(%L, %L, NULL)', :'token', :'secret')),
+	('decode broken JSON', '22P02', 'videosdk_decode_token(''e30.eyJhIjoxLHs.'')'),
+	('issue for too long', '22023', format('videosdk_issue_token(%L, ''5 hours'')', :'payload')),
+	('validate a forged token', '28V01', format('videosdk_validate_token(%L)', :'forged')),
+	('check with no such server', '42704', format('videosdk_check_token(%L, ''nowhere'')', :'token')),
+	('store a short secret', '22023', 'videosdk_credential_validator(''{apikey=key,secret=short}'', ''pg_user_mapping''::regclass)');
+
+\set QUIET on
+\pset tuples_only on
+\pset format unaligned
+SELECT report(what, :calls, growth_in_a_statement(expression, :calls)) FROM calls;
+SELECT report(what || ', a statement each', :calls / 100, growth_over_statements(expression, :calls / 100)) FROM calls;
+SELECT report(what, :calls / 10, growth_over_failures('SELECT ' || expression, sqlstate_of_all, :calls / 10)) FROM failures;
