@@ -1,5 +1,5 @@
 # make, make install, make installcheck: as for any PGXS extension, for the PostgreSQL of PG_CONFIG.
-# make demo, test, test-interop, test-postgrest, test-speed, bench: install what is missing, then run in a throwaway PostgreSQL.
+# make demo, test, test-interop and the others of GOALS_OF_SCRIPTS: install what is missing, then run in a throwaway PostgreSQL.
 
 MODULE_big = videosdk_token
 EXTENSION = videosdk_token
@@ -37,8 +37,10 @@ REGRESS_OPTS = --encoding=UTF8 --no-locale
 PG_CONFIG ?= pg_config
 HERE := $(dir $(lastword $(MAKEFILE_LIST)))
 
-# These goals look for no PostgreSQL: their scripts do, once it is installed.
-GOALS_WITHOUT_PGXS = demo test test-interop test-postgrest test-speed bench clean distclean maintainer-clean
+# These goals look for no PostgreSQL: their scripts, of the same names, do, once it is installed.
+GOALS_OF_SCRIPTS = demo test test-interop test-postgrest test-speed bench \
+	fuzz test-mutants test-sanitizer test-valgrind test-assertions test-leaks test-timing
+GOALS_WITHOUT_PGXS = $(GOALS_OF_SCRIPTS) clean distclean maintainer-clean
 
 ifneq (,$(filter-out $(GOALS_WITHOUT_PGXS),$(or $(MAKECMDGOALS),all)))
 
@@ -77,9 +79,9 @@ $(OBJS) $(OBJS:.o=.bc): $(wildcard $(HERE)src/*.h)
 
 endif
 
-.PHONY: demo test test-interop test-postgrest test-speed bench clean distclean maintainer-clean clean-all
+.PHONY: $(GOALS_WITHOUT_PGXS) clean-all
 
-demo test test-interop test-postgrest test-speed bench:
+$(GOALS_OF_SCRIPTS):
 	@'$(HERE)scripts/$@'
 
 # Stands beside PGXS's clean, and in for it where there is no PostgreSQL.
