@@ -1,0 +1,97 @@
+/*
+ * backend.c: libFuzzer inside a PostgreSQL backend
+ *
+ * Loaded together with the extension's own files into a single-user backend,
+ * whose functions are the oracles.  A target must not raise; each run has a
+ * memory context of its own.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "backend.h"
+
+typedef int (*Target) (const uint8_t *data, size_t size);
+
+extern int	LLVMFuzzerRunDriver(int *argc, char ***argv, Target target);
+
+static const struct
+{
+	const char *name;
+	Target		run;
+}			targets[] =
+{
+	{"json_reader", fuzz_json_reader},
+	{"json_writer", fuzz_json_writer},
+	{"payload", fuzz_payload},
+	{"token_check", fuzz_token_check}
+};
+
+static Target target;
+static MemoryContext run_context;
+
+static int
+run(const uint8_t *data, size_t size)
+{
+	MemoryContext caller = MemoryContextSwitchTo(run_context);
+
+	PG_TRY();
+	{
+		(void) target(data, size);
+	}
+	PG_CATCH();
+	{
+		EmitErrorReport();
+		REQUIRE(!"an error was raised");
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(run_context);
+	return 0;
+}
+
+static Target
+find_target(const char *name)
+{
+	for (size_t i = 0; i < lengthof(targets); i++)
+	{
+		if (strcmp(targets[i].name, name) == 0)
+			return targets[i].run;
+	}
+	elog(ERROR, "no target is named \"%s\"", name);
+}
+
+/*
+ * fuzz(target text, VARIADIC arguments text[]) RETURNS void: run libFuzzer with
+ * these arguments; it ends the process
+ */
+PG_FUNCTION_INFO_V1(fuzz);
+PGDLLEXPORT Datum fuzz(PG_FUNCTION_ARGS);
+Datum
+fuzz(PG_FUNCTION_ARGS)
+{
+	ArrayType  *arguments = PG_GETARG_ARRAYTYPE_P(1);
+	Datum	   *elements;
+	int			count;
+	char	  **argv;
+	int			argc;
+
+	target = find_target(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	run_context = AllocSetContextCreate(TopMemoryContext, "fuzz",
+										ALLOCSET_DEFAULT_SIZES);
+
+	deconstruct_array(arguments, TEXTOID, -1, false, TYPALIGN_INT, &elements,
+					  NULL, &count);
+	argc = count + 1;
+	argv = palloc((argc + 1) * sizeof(char *));
+	argv[0] = "fuzz";
+	for (int i = 0; i < count; i++)
+		argv[i + 1] = TextDatumGetCString(elements[i]);
+	argv[argc] = NULL;
+	(void) LLVMFuzzerRunDriver(&argc, &argv, run);
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,21 @@
+/*
+ * json_oracle.h: what PostgreSQL's own parser finds in a JSON text
+ */
+#ifndef JSON_ORACLE_H
+#define JSON_ORACLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "json_limits.h"
+
+typedef struct JsonFacts
+{
+	bool		is_json;
+	JsonLimitsStatus limits;	/* the first limit that the text breaks */
+	int			members;		/* of level 1, or elements */
+} JsonFacts;
+
+extern JsonFacts json_facts(char *json, size_t length);
+
+#endif							/* JSON_ORACLE_H */

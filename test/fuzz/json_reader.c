@@ -1,0 +1,98 @@
+/*
+ * json_reader.c: any bytes as JSON that strangers wrote
+ *
+ * The oracle is jsonb_in: what we read is what it reads, to the byte, and what
+ * we refuse it refuses, or it breaks a limit.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+
+#include "backend.h"
+#include "encoding.h"
+#include "json_limits.h"
+#include "json_reader.h"
+#include "soft_input.h"
+
+static char *
+copy(const uint8_t *data, size_t size)
+{
+	return pnstrdup((const char *) data, size);
+}
+
+static JsonReadStatus
+status_of_limits(JsonLimitsStatus limits)
+{
+	switch (limits)
+	{
+		case JSON_TOO_DEEP:
+			return JSON_READ_TOO_DEEP;
+		case JSON_NUMBER_TOO_LONG:
+			return JSON_READ_NUMBER_TOO_LONG;
+		case JSON_EXPONENT_TOO_LARGE:
+			return JSON_READ_EXPONENT_TOO_LARGE;
+		case JSON_WITHIN_LIMITS:
+			break;
+	}
+	return JSON_READ_OK;
+}
+
+/* What to expect for the text, without a look at what json_read does */
+static JsonReadStatus
+expected_status(const uint8_t *data, size_t size, Datum *expected)
+{
+	JsonLimitsStatus limits;
+	int			commas;
+
+	if (memchr(data, '\0', size) != NULL)
+		return JSON_READ_INVALID;
+	if (!utf8_is_valid((const char *) data, (int) size))
+		return JSON_READ_NOT_UTF8;
+	limits = json_limits_check(copy(data, size), &commas);
+	if (limits != JSON_WITHIN_LIMITS)
+		return status_of_limits(limits);
+
+	switch (soft_input(jsonb_in, copy(data, size), expected))
+	{
+		case 0:
+			return JSON_READ_OK;
+		case ERRCODE_INVALID_TEXT_REPRESENTATION:
+			return JSON_READ_INVALID;
+		default:
+			return JSON_READ_NOT_STORABLE;
+	}
+}
+
+static void
+check_text(const uint8_t *data, size_t size)
+{
+	Datum		expected = 0;
+	Jsonb	   *json = NULL;
+	JsonReadStatus status = json_read(copy(data, size), (int) size, &json);
+
+	REQUIRE(status == expected_status(data, size, &expected));
+	if (status == JSON_READ_OK)
+	{
+		REQUIRE(VARSIZE(json) == VARSIZE(DatumGetJsonbP(expected)));
+		REQUIRE(memcmp(json, DatumGetJsonbP(expected), VARSIZE(json)) == 0);
+	}
+}
+
+int
+fuzz_json_reader(const uint8_t *data, size_t size)
+{
+	static const char times[] = ",\"iat\":1795000000,\"exp\":1795003600}";
+	StringInfoData payload;
+
+	check_text(data, size);
+
+	/* The same as the members of a payload, whose times are moved */
+	initStringInfo(&payload);
+	appendStringInfoChar(&payload, '{');
+	appendBinaryStringInfo(&payload, (const char *) data, (int) size);
+	appendStringInfoString(&payload, times);
+	check_text((const uint8_t *) payload.data, payload.len);
+	return 0;
+}
