@@ -79,7 +79,8 @@ foreach my $name (sort keys %sections)
 {
 	my ($results, $errors) = answers($sections{$name}, map { "SELECT $_" } @calls, $decode);
 	my $has_hmac = $name =~ /particular/;
-	is(scalar @$results, $has_hmac ? 7 : 1, "configured, $name: " . ($has_hmac ? 'all answer' : 'only decoding answers'));
+	is(scalar @$results, $has_hmac ? 7 : 1,
+		"configured, $name: " . ($has_hmac ? 'all answer' : 'only decoding answers'));
 	is($results->[-1], 'key', "configured, $name: decoding needs no HMAC");
 	is_deeply($errors, [ ('39000: OpenSSL could not compute HMAC-SHA256') x ($has_hmac ? 0 : 6) ],
 		"configured, $name: the errors");

@@ -1,4 +1,4 @@
-# Backends killed while they issue and validate: no committed token is lost, and issuing goes on; and 200 sessions at once
+# Backends killed while they issue and validate: no committed token is lost, and issuing goes on; 200 sessions at once
 use strict;
 use warnings FATAL => 'all';
 
@@ -120,7 +120,9 @@ foreach my $round (1 .. 3)
 SELECT worker, number FROM issued
 WHERE videosdk_validate_token(token) @> jsonb_build_object('roomId', 'room ' || worker, 'participantId', number::text)
 SQL
-	is_deeply([ grep { !$valid{$_} } keys %acknowledged ], [], "round $round: none of " . keys(%acknowledged) . ' committed tokens is lost, and all are valid');
+	my $count = keys %acknowledged;
+	is_deeply([ grep { !$valid{$_} } keys %acknowledged ],
+		[], "round $round: none of $count committed tokens is lost, and all are valid");
 
 	# At most the transaction that each worker was in may have been committed without its knowing
 	cmp_ok(keys(%valid) - keys(%acknowledged), '<=', $round * WORKERS, "round $round: and no others are there");

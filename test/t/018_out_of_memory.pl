@@ -31,7 +31,7 @@ system_or_bail($ENV{CC} // 'cc', '-Wall', '-Wextra', '-Werror', '-shared', '-fPI
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--no-locale', '--encoding=UTF8' ]);
-$node->append_conf('postgresql.conf', "jit = off\nlog_statement = none\nlog_error_verbosity = verbose");
+$node->append_conf('postgresql.conf', "timezone = 'UTC'\njit = off\nlog_statement = none\nlog_error_verbosity = verbose");
 {
 	local $ENV{LD_PRELOAD} = "$folder/failing_malloc.so";
 
@@ -120,7 +120,8 @@ my %calls = (
 	'check, too late' =>
 	  [ sprintf($starve, 'check_token', "'$token'::text, name 'videosdk', interval '0', timestamptz '$exp'"), $late ],
 	'validate a mapping' => [
-		sprintf($starve, 'credential_validator', "ARRAY['apikey=$note', 'secret=$secret'], 'pg_user_mapping'::regclass::oid"),
+		sprintf($starve, 'credential_validator',
+			"ARRAY['apikey=$note', 'secret=$secret'], 'pg_user_mapping'::regclass::oid"),
 		'void'
 	],
 	'validate a server' => [
@@ -140,7 +141,7 @@ sub survives
 	my ($name, $alone, $forget, $step) = @_;
 	my ($call, $expected) = quoted(@{ $calls{$name} });
 	my %times = split /[|\n]/,
-	  $node->safe_psql('postgres', "SET TIME ZONE 'UTC'; SELECT * FROM sweep($call, $expected, '$alone', '$forget', $step)");
+	  $node->safe_psql('postgres', "SELECT * FROM sweep($call, $expected, '$alone', '$forget', $step)");
 	my $repeated = delete $times{'repeated: right'};
 	my $failures = sum0(map { $times{$_} } grep { /$without_memory/ } keys %times);
 	my @others = grep { !/$without_memory/ && $_ ne 'right' } keys %times;
@@ -166,11 +167,11 @@ sub first_calls
 {
 	my ($name, @limits) = @_;
 	my ($call, $expected) = quoted(@{ $calls{$name} });
-	my $sql = "SET TIME ZONE 'UTC';\n";
+	my $sql = '';
 	foreach my $limit (@limits)
 	{
-		$sql .= "\\c\nSET TIME ZONE 'UTC';\n"
-		  . "SELECT outcome($call, $expected, $limit, 0, false), outcome($call, $expected, 0, 0, ${\ENOUGH}, 0, false);\n";
+		$sql .= "\\c\nSELECT outcome($call, $expected, $limit, 0, false), "
+		  . "outcome($call, $expected, 0, 0, ${\ENOUGH}, 0, false);\n";
 	}
 	return map { [ split /\|/, $_ ] } split /\n/, $node->safe_psql('postgres', $sql);
 }
@@ -202,7 +203,8 @@ foreach my $name (sort keys %calls)
 {
 	foreach my $place (1 .. 20)
 	{
-		$sql .= 'SELECT ' . $calls{$name}[0] =~ s/\$1, \$2, \$3, \$4, \$5/$place, $place, ${\ENOUGH}, 0, false/r . ";\n";
+		my $call = $calls{$name}[0] =~ s/\$1, \$2, \$3, \$4, \$5/$place, $place, ${\ENOUGH}, 0, false/r;
+		$sql .= "SELECT $call;\n";
 	}
 }
 my (undef, undef, $received) = $node->psql('postgres', $sql, on_error_stop => 0);
@@ -216,7 +218,8 @@ unlike($received, qr/$secret|$other_secret|eyJ/, 'the client receives no secret 
 # The same by the system's limit of a process, with tokens as long as they may be
 my $session = Session->new($node, 'postgres');
 my $long = 'x' x 48000;
-my $long_token = make_token(qq{{"note":"$long","apikey":"key","permissions":["allow_join"],"iat":1,"exp":3601}}, SECRET);
+my $long_token =
+  make_token(qq{{"note":"$long","apikey":"key","permissions":["allow_join"],"iat":1,"exp":3601}}, SECRET);
 $node->safe_psql('postgres', <<"SQL");
 CREATE TABLE long AS SELECT token, videosdk_decode_token(token) - 'exp' AS payload,
 	videosdk_decode_token(token) - 'exp' - 'iat' AS to_issue, '$secret' AS secret, '$other_secret' AS other_secret
@@ -286,7 +289,8 @@ is(($session->run('SELECT pg_backend_pid()'))[0], "$pid\n", 'in the same session
 # A log is as long as the lists of memory contexts in it, so it is not shown
 @logged = split /^/, slurp_file($node->logfile, $offset);
 is(scalar(grep { /ERROR:  53200: out of memory/ } @logged), $seen{53200}, 'the log has these errors');
-is_deeply([ grep { /PANIC|FATAL|terminated by signal/ } split /^/, slurp_file($node->logfile) ], [], 'and nothing worse');
+is_deeply([ grep { /PANIC|FATAL|terminated by signal/ } split /^/, slurp_file($node->logfile) ],
+	[], 'and nothing worse');
 is_deeply([ grep { /$secret|$other_secret|eyJ/ } @logged ], [], 'and no secret or token');
 
 $offset = -s $node->logfile;
