@@ -196,7 +196,6 @@ foreach my $name ('sign', 'inspect, with another secret')
 		[], "first call, $name, one allocation: right, or out of memory");
 }
 
-
 # An error that nobody catches, with secret and token in the statement
 my $offset = -s $node->logfile;
 my $sql = '';
