@@ -31,7 +31,8 @@ system_or_bail($ENV{CC} // 'cc', '-Wall', '-Wextra', '-Werror', '-shared', '-fPI
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--no-locale', '--encoding=UTF8' ]);
-$node->append_conf('postgresql.conf', "timezone = 'UTC'\njit = off\nlog_statement = none\nlog_error_verbosity = verbose");
+$node->append_conf('postgresql.conf',
+	"timezone = 'UTC'\njit = off\nlog_statement = none\nlog_error_verbosity = verbose");
 {
 	local $ENV{LD_PRELOAD} = "$folder/failing_malloc.so";
 
