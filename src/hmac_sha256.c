@@ -17,6 +17,24 @@
  */
 #define FIRST_OPENSSL_THAT_REWINDS	0x30000030UL
 
+/* Several times what OpenSSL 3.0 takes to fetch HMAC and SHA-256, 36 kB */
+#define ENOUGH_TO_FETCH	((size_t) 256 * 1024)
+
+/*
+ * Is there memory to fetch algorithms?  OpenSSL constructs them once in a
+ * process.  Those that fail for lack of memory, it does not try again
+ * (ossl_method_construct in crypto/core_fetch.c), so a session would be left
+ * without HMAC when there is memory again.
+ */
+static bool
+has_memory_to_fetch(void)
+{
+	void	   *memory = OPENSSL_malloc(ENOUGH_TO_FETCH);
+
+	OPENSSL_free(memory);
+	return memory != NULL;
+}
+
 /*
  * The keyed HMAC for a secret; NULL if OpenSSL has no HMAC-SHA256 to offer or
  * no memory
@@ -25,6 +43,8 @@ HmacSha256 *
 hmac_sha256_new(const uint8_t *secret, size_t length)
 {
 	static EVP_MAC *algorithm = NULL;	/* fetched once per process */
+	static bool is_complete = false;	/* and SHA-256, too */
+	bool		may_fetch = is_complete || has_memory_to_fetch();
 	EVP_MAC_CTX *context;
 	char		digest[] = OSSL_DIGEST_NAME_SHA2_256;
 	OSSL_PARAM	parameters[] = {
@@ -32,16 +52,18 @@ hmac_sha256_new(const uint8_t *secret, size_t length)
 		OSSL_PARAM_construct_end()
 	};
 
-	if (algorithm == NULL)
+	if (algorithm == NULL && may_fetch)
 		algorithm = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
 
-	context = algorithm == NULL ? NULL : EVP_MAC_CTX_new(algorithm);
+	context = algorithm == NULL || !may_fetch ? NULL :
+		EVP_MAC_CTX_new(algorithm);
 	if (context == NULL || !EVP_MAC_init(context, secret, length, parameters))
 	{
 		EVP_MAC_CTX_free(context);
 		ERR_clear_error();
 		return NULL;
 	}
+	is_complete = true;
 	return context;
 }
 

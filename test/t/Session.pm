@@ -21,7 +21,7 @@ sub begin
 	my ($self, $sql) = @_;
 	my $end = 'end of ' . ++$self->{number};
 	$self->{in} .= "$sql\n;\n\\echo $end\n\\warn $end\n";
-	pump $self->{psql} while length $self->{in};
+	$self->{psql}->pump_nb while length $self->{in};
 	return;
 }
 
