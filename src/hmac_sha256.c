@@ -35,6 +35,24 @@ has_memory_to_fetch(void)
 	return memory != NULL;
 }
 
+/* HMAC, ready to be used with SHA-256, both fetched once per process; or NULL */
+static EVP_MAC *
+fetch_algorithm(void)
+{
+	static EVP_MAC *hmac = NULL;
+	static EVP_MD *sha256 = NULL;
+
+	if (hmac != NULL && sha256 != NULL)
+		return hmac;
+	if (!has_memory_to_fetch())
+		return NULL;
+	if (hmac == NULL)
+		hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+	if (sha256 == NULL)
+		sha256 = EVP_MD_fetch(NULL, OSSL_DIGEST_NAME_SHA2_256, NULL);
+	return sha256 != NULL ? hmac : NULL;
+}
+
 /*
  * The keyed HMAC for a secret; NULL if OpenSSL has no HMAC-SHA256 to offer or
  * no memory
@@ -42,28 +60,20 @@ has_memory_to_fetch(void)
 HmacSha256 *
 hmac_sha256_new(const uint8_t *secret, size_t length)
 {
-	static EVP_MAC *algorithm = NULL;	/* fetched once per process */
-	static bool is_complete = false;	/* and SHA-256, too */
-	bool		may_fetch = is_complete || has_memory_to_fetch();
-	EVP_MAC_CTX *context;
+	EVP_MAC    *algorithm = fetch_algorithm();
+	EVP_MAC_CTX *context = algorithm == NULL ? NULL : EVP_MAC_CTX_new(algorithm);
 	char		digest[] = OSSL_DIGEST_NAME_SHA2_256;
 	OSSL_PARAM	parameters[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
 		OSSL_PARAM_construct_end()
 	};
 
-	if (algorithm == NULL && may_fetch)
-		algorithm = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-
-	context = algorithm == NULL || !may_fetch ? NULL :
-		EVP_MAC_CTX_new(algorithm);
 	if (context == NULL || !EVP_MAC_init(context, secret, length, parameters))
 	{
 		EVP_MAC_CTX_free(context);
 		ERR_clear_error();
 		return NULL;
 	}
-	is_complete = true;
 	return context;
 }
 
