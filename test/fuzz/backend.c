@@ -27,6 +27,7 @@ static const struct
 {
 	{"json_reader", fuzz_json_reader},
 	{"json_writer", fuzz_json_writer},
+	{"numeric_date", fuzz_numeric_date},
 	{"payload", fuzz_payload},
 	{"token_check", fuzz_token_check}
 };
