@@ -1,4 +1,5 @@
-"""seeds.py VECTORS FOLDER: make the first inputs of each fuzz target from our vectors, a file for each."""
+"""seeds.py VECTORS FOLDER: make the first inputs of each fuzz target from our vectors and from the limits of JSON, a file for
+each.  Committed are those from the limits, and what libFuzzer's -merge=1 kept of the others and of what it found since."""
 
 import base64
 import hashlib
@@ -20,7 +21,31 @@ def key_and_texts(secret, signing_input, rest):
     return bytes([len(secret), len(first)]) + secret.encode() + first + rest
 
 
-def seeds(vectors):
+def edges():
+    """JSON at the limits and just beyond, and all that must be escaped."""
+    controls = ''.join(f'\\u{code:04x}' for code in range(1, 32))
+    for levels in (64, 65):
+        yield '{"a":' + '[' * (levels - 1) + ']' * (levels - 1) + '}'
+    for digits in (1000, 1001):
+        yield '{"a":' + '1' * digits + '}'
+    for exponent in ('999', '-999', '1000', '-1000'):
+        yield '{"a":1e' + exponent + '}'
+    yield '{"a":-1e999}'
+    yield '{"' + controls + '":"' + controls + '\\"\\\\\\/\\b\\f\\n\\r\\t\\u007f"}'
+    yield '{"a":"' + '\\u00e9\\u20ac\\ud83d\\ude00' * 3 + '","é":"€😀"}'
+
+
+NUMBERS = ('0', '-0', '-1', '1795514400', '1795514400.5', '1795514400.000000', '1795514400.0000001', '1795514400123',
+           '253402300799', '253402300799.0000001', '253402300800', '0.9999999', '1e10', '1e-10', 'NaN', 'Infinity')
+
+
+def seeds_from_limits():
+    yield from (('numeric_date', number.encode()) for number in NUMBERS)
+    for target in ('json_limits', 'json_reader', 'json_times', 'json_writer', 'payload', 'token_check'):
+        yield from ((target, edge.encode()) for edge in edges())
+
+
+def seeds_from_vectors(vectors):
     for vector in vectors['tokens']:
         token = vector['token']
         segments = token.split('.')
@@ -38,7 +63,7 @@ def seeds(vectors):
 
 def main():
     vectors = json.loads(pathlib.Path(sys.argv[1]).read_text())
-    for target, seed in seeds(vectors):
+    for target, seed in (*seeds_from_limits(), *seeds_from_vectors(vectors)):
         folder = pathlib.Path(sys.argv[2], target)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / hashlib.sha1(seed).hexdigest()).write_bytes(seed)
