@@ -1,4 +1,4 @@
-# To be sourced: count checks, and end with "N passed, N failed".
+# To be sourced: count checks, and end with "N passed, N failed".  Some checks are here, too.
 
 passed=0
 failed=0
@@ -18,6 +18,15 @@ check()
 		failed=$((failed + 1))
 	fi
 	rm "$output"
+}
+
+# The regression tests, and if they fail, what they and the server of the sandbox say
+regression_tests()
+{
+	make -s installcheck && return
+	cat regression.diffs
+	tail -n 40 "$VIDEOSDK_TOKEN_SANDBOX/server.log"
+	return 1
 }
 
 end_of_checks()

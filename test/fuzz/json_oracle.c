@@ -5,6 +5,8 @@
  */
 #include "postgres_fe.h"
 
+#include <math.h>
+
 #include "common/jsonapi.h"
 #include "mb/pg_wchar.h"
 
@@ -13,9 +15,11 @@
 #if PG_VERSION_NUM >= 170000
 #define make_lexer(json, length) \
 	makeJsonLexContextCstringLen(NULL, json, length, PG_UTF8, false)
+#define free_lexer(lexer)	freeJsonLexContext(lexer)
 #else
 #define make_lexer(json, length) \
 	makeJsonLexContextCstringLen(json, (int) (length), PG_UTF8, false)
+#define free_lexer(lexer)	pfree(lexer)
 #endif
 
 /* The actions of the parser returned nothing before PostgreSQL 16 */
@@ -107,7 +111,7 @@ parse(char *json, size_t length, JsonSemAction *actions)
 	JsonLexContext *lexer = make_lexer(json, length);
 	bool		is_json = pg_parse_json(lexer, actions) == JSON_SUCCESS;
 
-	pfree(lexer);
+	free_lexer(lexer);
 	return is_json;
 }
 

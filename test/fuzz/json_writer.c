@@ -13,7 +13,11 @@
 #include "json_limits.h"
 #include "json_reader.h"
 #include "json_writer.h"
+#include "jwt.h"
 #include "soft_input.h"
+
+/* By apikey and times, a payload becomes longer, but not by more than this */
+#define MOST_ADDED	100
 
 /* jsonb_out's text without the blanks behind colons and commas */
 static char *
@@ -37,14 +41,20 @@ compact(Jsonb *json)
 	return text;
 }
 
-/* Does a text have so many digits in a row? */
+/* Has compact JSON so many digits in a row, and not in a string? */
 static bool
-has_number_longer_than(const char *text, size_t length)
+has_number_longer_than(const char *json, size_t length)
 {
-	for (; *text != '\0'; text++)
+	bool		in_string = false;
+
+	for (; *json != '\0'; json++)
 	{
-		if (strspn(text, "-.0123456789") > length)
+		if (!in_string && strspn(json, "-.0123456789") > length)
 			return true;
+		if (*json == '"')
+			in_string = !in_string;
+		if (in_string && *json == '\\')
+			json++;
 	}
 	return false;
 }
@@ -107,22 +117,35 @@ check_payload(Jsonb *payload)
 	SignedTimes times = {1795000000, 1795000001, 1795003600};
 	Jsonb	   *expected = payload;
 	PayloadJson json;
+	char	   *text;
+	int			commas;
 	PayloadJsonStatus status =
 		payload_json_write(payload, "a \"key\"", &times, &json);
 
-	if (status == PAYLOAD_JSON_NUMBER_TOO_LONG ||
-		status == PAYLOAD_JSON_TOO_LONG)
+	if (status == PAYLOAD_JSON_NUMBER_TOO_LONG)
+	{
+		REQUIRE(has_number_longer_than(compact(payload), JSON_MAX_NUMBER_LENGTH));
 		return;
+	}
+	if (status == PAYLOAD_JSON_TOO_LONG)
+	{
+		REQUIRE(jwt_length(strlen(compact(payload)) + MOST_ADDED) > JWT_MAX_LENGTH);
+		return;
+	}
 	REQUIRE(status == PAYLOAD_JSON_OK);
 
-	/* What is no text for PostgreSQL would not be parsed */
-	REQUIRE(strlen(pnstrdup(json.text, json.length)) == (size_t) json.length);
+	text = pnstrdup(json.text, json.length);
+	REQUIRE(strlen(text) == (size_t) json.length);
+
 	if (has_member(payload, "nbf"))
 		expected = concatenate(expected, parse("{\"nbf\": 1795000001}"));
 	expected = concatenate(expected,
 						   parse("{\"apikey\": \"a \\\"key\\\"\", \"iat\": 1795000000, \"exp\": 1795003600}"));
-	REQUIRE(compareJsonbContainers(&expected->root,
-								   &parse(pnstrdup(json.text, json.length))->root) == 0);
+	REQUIRE(compareJsonbContainers(&expected->root, &parse(text)->root) == 0);
+
+	/* And no member is there twice */
+	REQUIRE(json_limits_check(text, &commas) == JSON_WITHIN_LIMITS);
+	REQUIRE(commas + 1 == (int) JB_ROOT_COUNT(expected));
 }
 
 int

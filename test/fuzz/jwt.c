@@ -1,12 +1,10 @@
 /*
  * jwt.c: any bytes as a token to split and as a payload to assemble a token of
  */
-#include "fuzz.h"
+#include "signing.h"
 
 #include "base64url.h"
 #include "jwt.h"
-
-static const char secret[] = "a secret of the fuzzer's own";
 
 static size_t
 count_dots(const char *text, size_t length)
@@ -65,8 +63,9 @@ check_segment(const JwtSegment *segment, const uint8_t *bytes, size_t length)
 
 /* A token made of a payload has that payload, and its own signature */
 static void
-check_assembly(const uint8_t *payload, size_t payload_length, HmacSha256 *hmac)
+check_assembly(const uint8_t *payload, size_t payload_length)
 {
+	HmacSha256 *hmac = fuzz_hmac();
 	size_t		length = jwt_length(payload_length);
 	char	   *token = make_room_for(length);
 	uint8_t		signature[HMAC_SHA256_LENGTH];
@@ -89,14 +88,11 @@ check_assembly(const uint8_t *payload, size_t payload_length, HmacSha256 *hmac)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static HmacSha256 *hmac = NULL;
 	uint8_t    *bytes = make_room_for(size);
 
-	if (hmac == NULL)
-		hmac = hmac_sha256_new((const uint8_t *) secret, strlen(secret));
 	memcpy(bytes, data, size);
 	check_split((char *) bytes, size);
-	check_assembly(bytes, size, hmac);
+	check_assembly(bytes, size);
 	free(bytes);
 	return 0;
 }

@@ -53,7 +53,7 @@ END $$;
 CREATE FUNCTION join_segments(VARIADIC segments text[]) RETURNS text IMMUTABLE
 RETURN array_to_string(segments, '.');
 
--- The ways; a number that none has leaves the token as it is
+-- The ways; those that neither of the functions below knows leave the token as it is
 CREATE FUNCTION ways() RETURNS text[] IMMUTABLE
 RETURN ARRAY['keep', 'flip a bit', 'drop a character', 'insert a character', 'swap characters', 'swap segments', 'splice two tokens',
 	'a segment of another token', 'change case', 'append', 'prepend', 'cut', 'repeat a segment', 'drop a segment', 'edit the header',

@@ -17,13 +17,50 @@
 #define FIRST_TIME	((TimestampTz) -946684800 * USECS_PER_SEC)	/* 1970 */
 #define LAST_TIME	(FIRST_TIME + NUMERIC_DATE_MAX * USECS_PER_SEC)
 
-/* The months that we add, and do not take for endless */
-#define MONTHS		60000
+/* The months that we add; fewer and more we take for endless */
+#define FIRST_MONTH	(-60000)
+#define LAST_MONTH	120000
 
 static Datum
 call(PGFunction function, Datum one, Datum other)
 {
 	return DirectFunctionCall2(function, one, other);
+}
+
+/* A NumericDate in microseconds, rounded up */
+static int64
+microseconds(Datum number)
+{
+	Datum		million = NumericGetDatum(int64_to_numeric(1000000));
+	Datum		product = call(numeric_mul, number, million);
+
+	return DatumGetInt64(DirectFunctionCall1(numeric_int8,
+											 DirectFunctionCall1(numeric_ceil, product)));
+}
+
+/* A description like 1794998200.5 (2026-11-18T10:36:40Z), read by PostgreSQL */
+static void
+check_description(TimestampTz time)
+{
+	char	   *seconds = numeric_date_describe(time);
+	char	   *utc = strchr(seconds, '(');
+	Datum		number;
+	TimestampTz whole_seconds;
+
+	REQUIRE(utc != NULL && utc[-1] == ' ' && utc[strlen(utc) - 1] == ')');
+	utc[strlen(utc) - 1] = '\0';
+	utc[-1] = '\0';
+	utc++;
+
+	REQUIRE(soft_input(numeric_in, seconds, &number) == 0);
+	REQUIRE(time - FIRST_TIME == microseconds(number));
+	REQUIRE(strlen(utc) == strlen("2026-11-18T10:36:40Z") && utc[19] == 'Z');
+	whole_seconds = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in,
+															CStringGetDatum(utc),
+															ObjectIdGetDatum(InvalidOid),
+															Int32GetDatum(-1)));
+	REQUIRE(whole_seconds <= time && time - whole_seconds < USECS_PER_SEC);
+	REQUIRE(whole_seconds % USECS_PER_SEC == 0);
 }
 
 /* Is a number that can be read what PostgreSQL's arithmetic makes of it? */
@@ -32,7 +69,6 @@ check_number(Datum number)
 {
 	Datum		last = NumericGetDatum(int64_to_numeric(NUMERIC_DATE_MAX));
 	Datum		zero = NumericGetDatum(int64_to_numeric(0));
-	Datum		million = NumericGetDatum(int64_to_numeric(1000000));
 	Datum		seconds;
 	TimestampTz time;
 	bool		whole;
@@ -48,14 +84,11 @@ check_number(Datum number)
 
 	seconds = DirectFunctionCall1(numeric_floor, number);
 	REQUIRE(whole == DatumGetBool(call(numeric_eq, number, seconds)));
-	REQUIRE(time - FIRST_TIME ==
-			DatumGetInt64(DirectFunctionCall1(numeric_int8,
-											  DirectFunctionCall1(numeric_ceil,
-																  call(numeric_mul, number, million)))));
+	REQUIRE(time - FIRST_TIME == microseconds(number));
 	if (whole)
 		REQUIRE(numeric_date_at(time) ==
 				DatumGetInt64(DirectFunctionCall1(numeric_int8, seconds)));
-	REQUIRE(strlen(numeric_date_describe(time)) > strlen("0 (1970-01-01T00:00:00Z)") - 1);
+	check_description(time);
 }
 
 /* PostgreSQL's sum; false where it raises that it is out of range */
@@ -108,8 +141,7 @@ check_sum(TimestampTz time, Interval *interval)
 	TimestampTz sum;
 	int64		span = -1;
 
-	if (!time_plus_interval(time, interval, &sum))
-		return;
+	REQUIRE(time_plus_interval(time, interval, &sum));
 	if (add_by_postgresql(time, interval, &expected))
 		REQUIRE(sum == expected || (side(sum) != 0 && side(sum) == side(expected)));
 	else if (has_one_direction(interval))
@@ -136,7 +168,8 @@ fuzz_numeric_date(const uint8_t *data, size_t size)
 	{
 		memcpy(&sum, data, sizeof(sum));
 		sum.seconds = (uint64) sum.seconds % (NUMERIC_DATE_MAX + 1);
-		sum.interval.month %= MONTHS + 1;
+		sum.interval.month = FIRST_MONTH +
+			(int32) ((uint32) sum.interval.month % (LAST_MONTH - FIRST_MONTH + 1));
 		check_sum(FIRST_TIME + sum.seconds * USECS_PER_SEC, &sum.interval);
 	}
 	if (soft_input(numeric_in, pnstrdup((const char *) data, Min(size, 1000)),

@@ -9,10 +9,10 @@ import sys
 
 
 def decode(segment):
-    """The bytes of a segment; of a broken one, as many as there are."""
+    """The bytes of a segment; of a broken one, of as much as is base64url."""
     valid = ''.join(c for c in segment if c.isascii() and (c.isalnum() or c in '-_'))
-    return base64.urlsafe_b64decode(valid[:len(valid) // 4 * 4 + (len(valid) % 4 > 1) * (len(valid) % 4)] + '=' * (-len(valid) % 4)
-                                    if len(valid) % 4 != 1 else valid[:-1])
+    valid = valid[:len(valid) - (len(valid) % 4 == 1)]
+    return base64.urlsafe_b64decode(valid + '=' * (-len(valid) % 4))
 
 
 def key_and_texts(secret, signing_input, rest):
@@ -39,7 +39,14 @@ NUMBERS = ('0', '-0', '-1', '1795514400', '1795514400.5', '1795514400.000000', '
            '253402300799', '253402300799.0000001', '253402300800', '0.9999999', '1e10', '1e-10', 'NaN', 'Infinity')
 
 
+def payloads():
+    """A second before the end of the hour that they are signed for, and at the end."""
+    for nbf in (1795517999, 1795518000):
+        yield f'{{"apikey":"k","permissions":["allow_join"],"iat":1795514400,"nbf":{nbf}}}'
+
+
 def seeds_from_limits():
+    yield from (('payload', payload.encode()) for payload in payloads())
     yield from (('numeric_date', number.encode()) for number in NUMBERS)
     for target in ('json_limits', 'json_reader', 'json_times', 'json_writer', 'payload', 'token_check'):
         yield from ((target, edge.encode()) for edge in edges())

@@ -1,8 +1,9 @@
 /*
- * token_check.c: any text as a token, and as the payload of one that is signed
+ * token_check.c: any text as a token, and as the payload or the header of one
+ * that is signed
  *
- * verify, inspect and decode agree, and nobody can make a token without the
- * secret.
+ * verify, inspect and decode agree, nobody can make a token without the secret,
+ * and of headers those are good that jsonb finds good.
  */
 #include "postgres.h"
 
@@ -13,10 +14,10 @@
 #include "utils/timestamp.h"
 
 #include "backend.h"
-#include "jwt.h"
+#include "base64url.h"
+#include "json_reader.h"
+#include "signing.h"
 #include "token_check.h"
-
-static HmacSha256 *hmac = NULL;
 
 static void
 check_detail(const TokenCheck *check)
@@ -30,7 +31,7 @@ check_detail(const TokenCheck *check)
 		size_t		length = strlen(check->detail);
 
 		REQUIRE(length > 0 && check->detail[length - 1] == '.');
-		REQUIRE(pg_verify_mbstr(PG_UTF8, check->detail, (int) length, true));
+		REQUIRE(pg_verify_mbstr(GetDatabaseEncoding(), check->detail, (int) length, true));
 	}
 }
 
@@ -46,7 +47,7 @@ static TokenStatus
 check_agreement(Datum token)
 {
 	TokenVerifier verifier = {
-		.hmac = hmac,
+		.hmac = fuzz_hmac(),
 		.valid_at = ((int64) 1795000060 - 946684800) * USECS_PER_SEC
 	};
 	TokenCheck	verified;
@@ -64,8 +65,7 @@ check_agreement(Datum token)
 	check_detail(&unverified);
 	REQUIRE(verified.status != TOKEN_CRYPTO_FAILED);
 	REQUIRE(verified.status == inspected.status);
-	REQUIRE((verified.status == TOKEN_VALID) == is_same(verified.payload, decoded.payload) ||
-			verified.status != TOKEN_VALID);
+	REQUIRE(verified.status != TOKEN_VALID || is_same(verified.payload, decoded.payload));
 	REQUIRE(verified.status != TOKEN_VALID || unverified.status == TOKEN_UNVERIFIED);
 	REQUIRE(unverified.status != TOKEN_VALID);
 	if (verified.status == TOKEN_MALFORMED)
@@ -86,25 +86,105 @@ check_agreement(Datum token)
 	return verified.status;
 }
 
-static Datum
-sign(const uint8_t *payload, size_t size)
+static char *
+encode(const char *bytes, size_t size)
 {
-	size_t		length = jwt_length(size);
-	text	   *token = palloc(VARHDRSZ + length);
+	size_t		length = base64url_encoded_length(size);
+	char	   *text = palloc(length + 1);
 
-	SET_VARSIZE(token, VARHDRSZ + length);
-	REQUIRE(jwt_assemble(payload, size, hmac, VARDATA(token)));
-	return PointerGetDatum(token);
+	base64url_encode((const uint8_t *) bytes, size, text);
+	text[length] = '\0';
+	return text;
 }
 
+/* A token with this header and payload */
+static Datum
+sign(const char *header, size_t header_size, const char *payload,
+	 size_t payload_size)
+{
+	char	   *input = psprintf("%s.%s", encode(header, header_size),
+								 encode(payload, payload_size));
+	uint8_t		signature[HMAC_SHA256_LENGTH];
+
+	REQUIRE(hmac_sha256_sign(fuzz_hmac(), input, strlen(input), signature));
+	return CStringGetTextDatum(psprintf("%s.%s", input,
+										encode((char *) signature, HMAC_SHA256_LENGTH)));
+}
+
+/* alg is HS256, and crit is not there */
+static bool
+is_good_header(const uint8_t *data, size_t size)
+{
+	Jsonb	   *header;
+	JsonbValue	value;
+
+	if (json_read(pnstrdup((const char *) data, size), (int) size, &header) != JSON_READ_OK ||
+		!JB_ROOT_IS_OBJECT(header) ||
+		getKeyJsonValueFromContainer(&header->root, "crit", 4, &value) != NULL ||
+		getKeyJsonValueFromContainer(&header->root, "alg", 3, &value) == NULL ||
+		value.type != jbvString)
+		return false;
+	return strcmp(pnstrdup(value.val.string.val, value.val.string.len), "HS256") == 0;
+}
+
+static const char good_header[] = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
+static const char good_payload[] =
+"{\"apikey\":\"key\",\"permissions\":[\"allow_join\"],\"exp\":1795003600}";
+
+static void
+check_good_token(void)
+{
+	REQUIRE(check_agreement(sign(good_header, strlen(good_header),
+								 good_payload, strlen(good_payload))) == TOKEN_VALID);
+}
+
+static void
+check_token(const uint8_t *data, size_t size)
+{
+	text	   *token = cstring_to_text_with_len((const char *) data, (int) size);
+
+	REQUIRE(check_agreement(PointerGetDatum(token)) != TOKEN_VALID);
+}
+
+static void
+check_payload(const uint8_t *data, size_t size)
+{
+	REQUIRE(check_agreement(sign(good_header, strlen(good_header),
+								 (const char *) data, size)) != TOKEN_BAD_SIGNATURE);
+}
+
+static void
+check_header(const uint8_t *data, size_t size)
+{
+	TokenStatus status = check_agreement(sign((const char *) data, size,
+											  good_payload, strlen(good_payload)));
+
+	REQUIRE((status == TOKEN_VALID) == is_good_header(data, size));
+	REQUIRE(status == TOKEN_VALID || status == TOKEN_BAD_SIGNATURE ||
+			status == TOKEN_MALFORMED);
+}
+
+/* The length of an input, which libFuzzer changes anyway, says what it is */
 int
 fuzz_token_check(const uint8_t *data, size_t size)
 {
-	static const char secret[] = "a secret of the fuzzer's own";
+	static bool is_first = true;
 
-	if (hmac == NULL)
-		hmac = hmac_sha256_new((const uint8_t *) secret, strlen(secret));
-	REQUIRE(check_agreement(PointerGetDatum(cstring_to_text_with_len((const char *) data, (int) size))) != TOKEN_VALID);
-	REQUIRE(check_agreement(sign(data, size)) != TOKEN_BAD_SIGNATURE);
+	if (is_first)
+		check_good_token();
+	is_first = false;
+
+	switch (size % 3)
+	{
+		case 0:
+			check_token(data, size);
+			break;
+		case 1:
+			check_payload(data, size);
+			break;
+		default:
+			check_header(data, size);
+			break;
+	}
 	return 0;
 }

@@ -96,7 +96,8 @@ CREATE EXTENSION videosdk_token;
 $catalogue
 ${\probe('public')}
 SQL
-like($clean, qr/\Apg_catalog|\Acatalogue\n.*^probe\n\{.*"roomId": "r".*^valid\|/ms, 'a clean installation');
+like($clean, qr/\Acatalogue\n.*^videosdk\|$superuser\|.*^pg_proc\|10\n.*^probe\n\{.*"roomId": "r".*^valid\|/ms,
+	'a clean installation');
 my ($clean_catalogue, $clean_probe) = split /^probe\n/m, $clean;
 my @signatures = split /\n/, $node->safe_psql('app', <<'SQL');
 BEGIN;

@@ -5,6 +5,7 @@ use strict;
 use warnings FATAL => 'all';
 
 use IPC::Run qw(finish pump start timeout);
+use Time::HiRes qw(usleep);
 
 sub new
 {
@@ -21,7 +22,11 @@ sub begin
 	my ($self, $sql) = @_;
 	my $end = 'end of ' . ++$self->{number};
 	$self->{in} .= "$sql\n;\n\\echo $end\n\\warn $end\n";
-	$self->{psql}->pump_nb while length $self->{in};
+	while (length $self->{in})
+	{
+		$self->{psql}->pump_nb;
+		usleep(1000);
+	}
 	return;
 }
 
