@@ -289,6 +289,15 @@ is(scalar(grep { /ERROR:  53200: out of memory/ } @logged), $seen{53200}, 'the l
 is_deeply([ grep { /PANIC|FATAL|signal/ } split /^/, slurp_file($node->logfile) ], [], 'and nothing worse');
 is_deeply([ grep { /$secret|$other_secret|eyJ/ } @logged ], [], 'and no secret or token');
 
+# What is out of reach: PostgreSQL lists its memory contexts, with the beginning of statements that a session keeps
+$session->run("PREPARE kept AS SELECT 'a literal that the session keeps'");
+$offset = -s $node->logfile;
+limit_memory($pid, memory_size($pid));
+my @without = results();
+limit_memory($pid, 'unlimited');
+ok((grep { $_ eq '53200' } @without), 'out of memory once more');
+like(slurp_file($node->logfile, $offset), qr/a literal that the session keeps/, 'the log has a prepared statement');
+
 $offset = -s $node->logfile;
 $session->run("SELECT '$secret', 1/0");
 like(slurp_file($node->logfile, $offset), qr/$secret/, 'the log would show a leak');

@@ -112,7 +112,7 @@ $_->quit foreach values %sessions;
 $clock->stop;
 
 # Size and depth: a server that may use a gigabyte of stack
-system('prlimit', '--pid', $$, '--stack=1073741824:') == 0 or die 'prlimit fails';
+system('prlimit', '--pid', $$, '--stack=1073741824:') == 0 or die 'the hard limit of the stack (ulimit -Hs) must be a gigabyte or more';
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--no-locale', '--encoding=UTF8' ]);
 $node->append_conf('postgresql.conf', "jit = off\nlog_statement = none");
