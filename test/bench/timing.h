@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "../clock.h"
 
 #define MAX_LINES	1000
 #define MAX_LENGTH	65536
@@ -42,15 +43,6 @@ read_sample(const char *path, Sample *sample)
 		exit(1);
 	}
 	fclose(file);
-}
-
-static double
-nanoseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1e9 + now.tv_nsec;
 }
 
 /* Call a function for each line, over and over; nanoseconds a call */

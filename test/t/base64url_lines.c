@@ -4,27 +4,9 @@
  * Input and output have just the room that they need, so that a sanitizer sees
  * what goes beyond.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "hex.h"
 
 #include "base64url.h"
-
-static uint8_t *
-read_hex(const char *hex, size_t *length)
-{
-	uint8_t    *bytes;
-
-	*length = strcspn(hex, "\n") / 2;
-	bytes = malloc(*length);
-	for (size_t i = 0; i < *length; i++)
-	{
-		char		digits[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
-
-		bytes[i] = (uint8_t) strtol(digits, NULL, 16);
-	}
-	return bytes;
-}
 
 static void
 answer_encode(const uint8_t *bytes, size_t length)
@@ -46,10 +28,7 @@ answer_decode(const uint8_t *text, size_t length)
 	if (base64url_decode((const char *) text, length, bytes) != BASE64URL_OK)
 		printf("refused");
 	else
-	{
-		for (size_t i = 0; i < bytes_length; i++)
-			printf("%02x", bytes[i]);
-	}
+		print_hex(bytes, bytes_length);
 	printf("\n");
 	free(bytes);
 }

@@ -4,30 +4,11 @@
  * A context is made for a key and signs all that follows it, as an expression
  * does from row to row.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "hex.h"
 
 #include "hmac_sha256.h"
 
 #define LONGEST_LINE	400000
-
-/* The bytes of a word, in just the room that they need, for a sanitizer */
-static uint8_t *
-read_hex(const char *hex, size_t *length)
-{
-	uint8_t    *bytes;
-
-	*length = strcspn(hex, " \n") / 2;
-	bytes = malloc(*length);
-	for (size_t i = 0; i < *length; i++)
-	{
-		char		digits[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
-
-		bytes[i] = (uint8_t) strtol(digits, NULL, 16);
-	}
-	return bytes;
-}
 
 static void
 answer_key(HmacSha256 **hmac, const char *hex)
@@ -51,10 +32,7 @@ answer_sign(HmacSha256 *hmac, const char *hex)
 	if (!hmac_sha256_sign(hmac, text, length, signature))
 		printf("refused");
 	else
-	{
-		for (int i = 0; i < HMAC_SHA256_LENGTH; i++)
-			printf("%02x", signature[i]);
-	}
+		print_hex(signature, HMAC_SHA256_LENGTH);
 	printf("\n");
 	free(text);
 }

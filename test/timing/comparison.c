@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "../clock.h"
 #include "hmac_sha256.h"
 
 #define SAMPLES			20001
@@ -36,15 +36,6 @@ stops_early(const uint8_t *one, const uint8_t *other)
 			return false;
 	}
 	return true;
-}
-
-static double
-nanoseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1e9 + now.tv_nsec;
 }
 
 /* Nanoseconds for one of CALLS comparisons */
