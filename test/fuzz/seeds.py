@@ -5,6 +5,7 @@ import base64
 import hashlib
 import json
 import pathlib
+import struct
 import sys
 
 
@@ -35,6 +36,9 @@ def edges():
     yield '{"a":"' + '\\u00e9\\u20ac\\ud83d\\ude00' * 3 + '","é":"€😀"}'
 
 
+HEADERS = ('{"alg":"HS256"}', '{"alg":"HS256","crit":["exp"]}', '{"crit":null,"alg":"HS256"}', '{"alg":"HS2567"}', '{"alg":"none"}',
+           '{"alg":["HS256"]}', '{"alg":"none","alg":"HS256"}')
+
 NUMBERS = ('0', '-0', '-1', '1795514400', '1795514400.5', '1795514400.000000', '1795514400.0000001', '1795514400123',
            '253402300799', '253402300799.0000001', '253402300800', '0.9999999', '1e10', '1e-10', 'NaN', 'Infinity')
 
@@ -45,7 +49,22 @@ def payloads():
         yield f'{{"apikey":"k","permissions":["allow_join"],"iat":1795514400,"nbf":{nbf}}}'
 
 
+def headers():
+    """Each at three lengths, one of which makes the target take it for a header."""
+    for header in HEADERS:
+        yield from (header + ' ' * blanks for blanks in range(3))
+
+
+def intervals():
+    """Seconds, and an interval as PostgreSQL has it; the target counts months from -60000."""
+    for seconds in (0, 1795514400):
+        for months, days, microseconds in ((1, 0, 0), (-1, 0, 0), (12, -1, 0), (0, 1, -1), (0, 0, 3_600_000_000), (120000, 0, 0)):
+            yield struct.pack('<qqii', seconds, microseconds, days, months + 60000)
+
+
 def seeds_from_limits():
+    yield from (('token_check', header.encode()) for header in headers())
+    yield from (('numeric_date', interval) for interval in intervals())
     yield from (('payload', payload.encode()) for payload in payloads())
     yield from (('numeric_date', number.encode()) for number in NUMBERS)
     for target in ('json_limits', 'json_reader', 'json_times', 'json_writer', 'payload', 'token_check'):
