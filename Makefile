@@ -1,5 +1,6 @@
 # make, make install, make installcheck: as for any PGXS extension, for the PostgreSQL of PG_CONFIG.
 # make demo, test, test-interop and the others of GOALS_OF_SCRIPTS: install what is missing, then run in a throwaway PostgreSQL.
+# make help lists them.
 
 MODULE_big = videosdk_token
 EXTENSION = videosdk_token
@@ -40,7 +41,7 @@ HERE := $(dir $(lastword $(MAKEFILE_LIST)))
 # These goals look for no PostgreSQL: their scripts, of the same names, do, once it is installed.
 GOALS_OF_SCRIPTS = demo test test-interop test-postgrest test-speed bench \
 	fuzz test-mutants test-sanitizer test-valgrind test-assertions test-leaks test-timing
-GOALS_WITHOUT_PGXS = $(GOALS_OF_SCRIPTS) clean distclean maintainer-clean
+GOALS_WITHOUT_PGXS = $(GOALS_OF_SCRIPTS) help clean distclean maintainer-clean
 
 ifneq (,$(filter-out $(GOALS_WITHOUT_PGXS),$(or $(MAKECMDGOALS),all)))
 
@@ -83,6 +84,9 @@ endif
 
 $(GOALS_OF_SCRIPTS):
 	@'$(HERE)scripts/$@'
+
+help:
+	@'$(HERE)scripts/help' $(GOALS_OF_SCRIPTS)
 
 # Stands beside PGXS's clean, and in for it where there is no PostgreSQL.
 clean distclean maintainer-clean: clean-all
