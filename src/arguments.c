@@ -9,11 +9,9 @@
 #include "funcapi.h"
 #include "nodes/primnodes.h"
 #include "utils/timestamp.h"
-#if PG_VERSION_NUM >= 160000
-#include "varatt.h"
-#endif
 
 #include "arguments.h"
+#include "compat.h"
 #include "errors.h"
 #include "numeric_date.h"
 #include "signing_key.h"

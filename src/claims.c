@@ -7,11 +7,9 @@
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
-#if PG_VERSION_NUM >= 160000
-#include "varatt.h"
-#endif
 
 #include "claims.h"
+#include "compat.h"
 #include "jsonb_walk.h"
 
 #define ENOUGH_TO_READ	200

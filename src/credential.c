@@ -25,23 +25,13 @@
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
-#if PG_VERSION_NUM >= 160000
-#include "varatt.h"
-#endif
 
+#include "compat.h"
 #include "credential.h"
 #include "credential_options.h"
 #include "encoding.h"
 #include "errors.h"
 #include "signing_key.h"
-
-#if PG_VERSION_NUM >= 160000
-#define server_aclcheck(server, role) \
-	object_aclcheck(ForeignServerRelationId, server, role, ACL_USAGE)
-#else
-#define server_aclcheck(server, role) \
-	pg_foreign_server_aclcheck(server, role, ACL_USAGE)
-#endif
 
 #define WRAPPER_NAME	"videosdk"
 
@@ -144,7 +134,8 @@ check_wrapper(Form_pg_foreign_server server)
 static void
 check_usage(Form_pg_foreign_server server)
 {
-	AclResult	result = server_aclcheck(server->oid, GetUserId());
+	AclResult	result = foreign_server_aclcheck(server->oid, GetUserId(),
+												 ACL_USAGE);
 
 	if (result != ACLCHECK_OK)
 		aclcheck_error(result, OBJECT_FOREIGN_SERVER,

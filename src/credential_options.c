@@ -18,10 +18,8 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
-#if PG_VERSION_NUM >= 160000
-#include "varatt.h"
-#endif
 
+#include "compat.h"
 #include "credential_options.h"
 #include "encoding.h"
 #include "errors.h"

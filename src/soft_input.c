@@ -6,10 +6,8 @@
 #include "postgres.h"
 
 #include "fmgr.h"
-#if PG_VERSION_NUM >= 160000
-#include "nodes/miscnodes.h"
-#endif
 
+#include "compat.h"
 #include "soft_input.h"
 
 /* Does the error say that the text is wrong, not that the server is? */
@@ -21,7 +19,7 @@ is_about_text(int sqlerrcode)
 		sqlerrcode == ERRCODE_FEATURE_NOT_SUPPORTED;
 }
 
-#if PG_VERSION_NUM >= 160000
+#ifdef HAS_SOFT_ERRORS
 
 /*
  * Call the input function of a type without parameters; 0, or the SQLSTATE of

@@ -14,11 +14,9 @@
 #include "parser/scansup.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
-#if PG_VERSION_NUM >= 160000
-#include "varatt.h"
-#endif
 
 #include "base64url.h"
+#include "compat.h"
 #include "json_limits.h"
 #include "json_reader.h"
 #include "jwt.h"

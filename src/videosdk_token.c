@@ -7,11 +7,9 @@
 #include "utils/guc.h"
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
-#if PG_VERSION_NUM >= 160000
-#include "varatt.h"
-#endif
 
 #include "arguments.h"
+#include "compat.h"
 #include "credential_options.h"
 #include "errors.h"
 #include "jwt.h"
@@ -19,14 +17,7 @@
 #include "token_check.h"
 #include "token_result.h"
 
-#ifdef PG_MODULE_MAGIC_EXT
-PG_MODULE_MAGIC_EXT(
-					.name = "videosdk_token",
-					.version = "1.0"
-);
-#else
-PG_MODULE_MAGIC;
-#endif
+PG_MODULE_MAGIC_EXT(.name = "videosdk_token", .version = "1.0");
 
 static bool allow_unknown_values = false;
 

@@ -18,8 +18,8 @@ $secrets[1] = reverse $secrets[1];
 
 my $folder = abs_path(PostgreSQL::Test::Utils::tempdir());
 chomp(my $headers = `"$ENV{PG_CONFIG}" --includedir-server`);
-system_or_bail($ENV{CC} // 'cc', '-O2', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-isystem', $headers, '-o',
-	"$folder/scan_memory.so", 'test/t/scan_memory.c');
+system_or_bail($ENV{CC} // 'cc', '-O2', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-isystem', $headers,
+	'-I', 'src', '-o', "$folder/scan_memory.so", 'test/t/scan_memory.c');
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--no-locale', '--encoding=UTF8' ]);

@@ -6,9 +6,8 @@
 #include <inttypes.h>
 
 #include "fmgr.h"
-#if PG_VERSION_NUM >= 160000
-#include "varatt.h"
-#endif
+
+#include "compat.h"
 
 PG_MODULE_MAGIC;
 

@@ -1,0 +1,37 @@
+/*
+ * compat.h: what differs between the PostgreSQLs that are supported
+ *
+ * Include it after PostgreSQL's own headers.  No other file in src asks for a
+ * version.
+ */
+#ifndef COMPAT_H
+#define COMPAT_H
+
+#include "fmgr.h"
+
+#if PG_VERSION_NUM >= 160000
+
+#include "catalog/pg_foreign_server.h"
+#include "nodes/miscnodes.h"
+#include "utils/acl.h"
+#include "varatt.h"
+
+/* Input functions can return what is wrong with a text */
+#define HAS_SOFT_ERRORS
+
+#define foreign_server_aclcheck(server, role, mode) \
+	object_aclcheck(ForeignServerRelationId, server, role, mode)
+
+#else
+
+#define foreign_server_aclcheck(server, role, mode) \
+	pg_foreign_server_aclcheck(server, role, mode)
+
+#endif
+
+/* A module has a name and a version from PostgreSQL 18 on */
+#ifndef PG_MODULE_MAGIC_EXT
+#define PG_MODULE_MAGIC_EXT(...)	PG_MODULE_MAGIC
+#endif
+
+#endif							/* COMPAT_H */
