@@ -39,15 +39,20 @@ PG_CONFIG ?= pg_config
 HERE := $(dir $(lastword $(MAKEFILE_LIST)))
 
 # These goals look for no PostgreSQL: their scripts, of the same names, do, once it is installed.
-GOALS_OF_SCRIPTS = demo test test-interop test-postgrest test-speed bench \
+GOALS_OF_SCRIPTS = demo test test-majors test-interop test-postgrest test-speed bench deb test-deb \
 	fuzz test-mutants test-sanitizer test-valgrind test-assertions test-leaks test-timing
 GOALS_WITHOUT_PGXS = $(GOALS_OF_SCRIPTS) help clean distclean maintainer-clean
 
 ifneq (,$(filter-out $(GOALS_WITHOUT_PGXS),$(or $(MAKECMDGOALS),all)))
 
+# The server's headers and OpenSSL's are for building; whoever has a package checks it without.
+ifneq (installcheck,$(strip $(MAKECMDGOALS)))
+
 PROBLEM := $(shell PG_CONFIG='$(PG_CONFIG)' '$(HERE)scripts/pg-config' 2>&1 >/dev/null)
 ifneq (,$(PROBLEM))
 $(error $(PROBLEM))
+endif
+
 endif
 
 # The server's headers are system headers, so that make COPT='-Wall -Wextra -Werror' judges our code alone.
@@ -61,6 +66,8 @@ endif
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
+ifneq (installcheck,$(strip $(MAKECMDGOALS)))
+
 # The compiler's own answer: 3 or more; the bare name before OpenSSL 3.0; nothing without headers.
 OPENSSL_VERSION_MAJOR := $(shell echo OPENSSL_VERSION_MAJOR | \
 	$(CC) $(CPPFLAGS) -include openssl/opensslv.h -E -P -x c - 2>/dev/null | tail -n 1)
@@ -71,12 +78,17 @@ ifeq (OPENSSL_VERSION_MAJOR,$(OPENSSL_VERSION_MAJOR))
 $(error OpenSSL 3.0 or later is needed, but the headers that $(CC) finds are older)
 endif
 
+endif
+
 # The library exports what PostgreSQL calls, which is in videosdk_token.c, and nothing else.
 INNER_OBJS = $(filter-out src/videosdk_token.o,$(OBJS))
 $(INNER_OBJS) $(INNER_OBJS:.o=.bc): override CPPFLAGS += -fvisibility=hidden
 
-# PGXS does not know our headers; a stale object is worse than a needless compilation.
-$(OBJS) $(OBJS:.o=.bc): $(wildcard $(HERE)src/*.h)
+# PGXS does not know our headers; a stale object is worse than a needless compilation.  Nor does it make src/ where objects
+# are built in another folder (VPATH), as for Debian's packages.
+$(OBJS) $(OBJS:.o=.bc): $(wildcard $(HERE)src/*.h) | $(CURDIR)/src
+$(CURDIR)/src:
+	mkdir $@
 
 endif
 
@@ -92,5 +104,5 @@ help:
 clean distclean maintainer-clean: clean-all
 clean-all:
 	rm -f $(MODULE_big).so $(OBJS) $(OBJS:.o=.bc)
-	rm -rf log results regression.diffs regression.out tmp_check \
+	rm -rf dist log results regression.diffs regression.out tmp_check \
 		test/bench/node_modules test/interop/node_modules test/postgrest/node_modules
