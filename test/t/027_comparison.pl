@@ -58,6 +58,7 @@ compare_verdicts('alg none, signed', make_token(PAYLOAD, SECRET, '{"alg":"none"}
 compare_verdicts('alg HS512, signed with HMAC-SHA256', make_token(PAYLOAD, SECRET, '{"alg":"HS512"}'), 't',
 	'bad_signature');
 compare_verdicts('crit', make_token(PAYLOAD, SECRET, '{"alg":"HS256","crit":["x"],"x":1}'), 't', 'bad_signature');
+compare_verdicts('nbf in the future', make_token(PAYLOAD =~ s/"exp"/"nbf":4102444799,"exp"/r, SECRET), 'f', 'not_yet_valid');
 compare_verdicts('a fourth segment', "$token.x", 't', 'malformed');
 
 # One bad token among good ones
