@@ -39,7 +39,7 @@ PG_CONFIG ?= pg_config
 HERE := $(dir $(lastword $(MAKEFILE_LIST)))
 
 # These goals look for no PostgreSQL: their scripts, of the same names, do, once it is installed.
-GOALS_OF_SCRIPTS = demo test test-majors test-interop test-postgrest test-speed bench deb test-deb \
+GOALS_OF_SCRIPTS = demo test test-majors test-interop test-postgrest test-speed bench dist test-dist deb test-deb \
 	fuzz test-mutants test-sanitizer test-valgrind test-assertions test-leaks test-timing
 GOALS_WITHOUT_PGXS = $(GOALS_OF_SCRIPTS) help clean distclean maintainer-clean
 
