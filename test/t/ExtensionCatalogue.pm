@@ -17,12 +17,12 @@ WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
 	AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'videosdk_token')) AS parts
 SQL
 
-# A text with the name of the extension's schema replaced
+# A text with the name of the extension's schema, if it is installed, replaced
 sub without_schema
 {
 	my ($text) = @_;
 	my $schema = "(SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'videosdk_token')";
-	return "replace($text, $schema, 'SCHEMA')";
+	return "replace($text, coalesce($schema, ''), 'SCHEMA')";
 }
 
 # The type and the name of an object, of which pg_identify_object tells
