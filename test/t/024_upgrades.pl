@@ -16,7 +16,7 @@ use Test::More;
 
 use constant SECRET => '5f0c1e7b9a3d48265b7c9e1f0a2d4c6e8b1a3c5d7e9f0b2d4a6c8e0f1b3d5a79';
 
-# The scripts that install a version: the same bytes for ever.  A new version has a new line.
+# The SHA-256 of the script that installs a version: the same bytes for ever
 my %released = ('1.0' => '6773056b8b2d02ca9ff25ee7d2abdb90e81bb877950050bcfa7aec04bc9cfcb3');
 
 my $source = "$FindBin::RealBin/../../src";
@@ -210,7 +210,8 @@ my @faults = (
 	[ 'an old function let go', qr/^(?=DROP)/m, 'ALTER EXTENSION videosdk_token ', qr/^\+other\|function .*inspect_token/m ],
 	[ 'a new one let go', $end, 'ALTER EXTENSION videosdk_token DROP FUNCTION videosdk_room;', qr/^\+other\|function .*room/m ],
 	[ 'a table left', $end, 'CREATE TABLE left_behind ();', qr/^\+table SCHEMA.left_behind\|depends on\|extension/m ],
-	[ 'a schema left', $end, 'CREATE SCHEMA left_behind;', qr/^\+schema left_behind\|depends on\|extension/m ]);
+	[ 'a schema left', $end, 'CREATE SCHEMA left_behind;', qr/^\+schema left_behind\|depends on\|extension/m ],
+	[ 'a setting left', $end, 'SET videosdk_token.allow_unknown_values = on;', qr/^\+setting\|.*"setting": "on"/m ]);
 my $installed = installed($superuser, '1.0test');
 foreach my $fault (@faults)
 {
