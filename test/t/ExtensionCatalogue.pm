@@ -1,4 +1,5 @@
-# What the catalogue has on the extension, as text that is the same in another schema and in another database
+# What the catalogue has on the extension, as text that is the same in another schema and in another database, and whoever
+# has created it
 package ExtensionCatalogue;
 
 use strict;
@@ -59,7 +60,7 @@ SELECT ${\name_of('part')}, attname,
 		ELSE value END
 FROM %1\$s AS t JOIN $parts ON classid = t.tableoid AND objid = t.oid
 	JOIN pg_attribute AS a ON attrelid = classid AND atttypid <> 'pg_node_tree'::regtype
-	JOIN jsonb_each_text(to_jsonb(t) - 'oid') AS c (key, value) ON key = attname
+	JOIN jsonb_each_text(to_jsonb(t) - 'oid' - 'extowner') AS c (key, value) ON key = attname
 	LEFT JOIN pg_get_catalog_foreign_keys() AS f ON fktable = classid AND fkcols = ARRAY[key],
 	pg_identify_object(classid, objid, 0) AS part
 ORDER BY 1, 2
@@ -68,7 +69,7 @@ FROM $parts GROUP BY classid ORDER BY classid
 SQL
 }
 
-# psql's statements, within a transaction, that print all of it
+# psql's statements that print, within a transaction, all columns, definitions, comments, privileges and dependencies
 sub catalogue
 {
 	return <<"SQL";
@@ -92,7 +93,8 @@ FROM $parts JOIN (
 		SELECT classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype FROM pg_depend
 		UNION ALL
 		SELECT classid, objid, objsubid, refclassid, refobjid, 0, deptype FROM pg_shdepend
-		WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())) AS d USING (classid, objid),
+		WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+			AND classid <> 'pg_extension'::regclass) AS d USING (classid, objid),
 	pg_identify_object(classid, objid, objsubid) AS part, pg_identify_object(refclassid, refobjid, refobjsubid) AS o
 ORDER BY 1, 3, 4;
 SQL
