@@ -6,6 +6,7 @@ use warnings FATAL => 'all';
 use FindBin;
 use lib $FindBin::RealBin;
 
+use ExtensionCatalogue qw(catalogue);
 use FunctionCall;
 use HostileCalls qw(calls set_up_calls);
 use HostileObjects qw(attempts look_alikes planted temporary_look_alikes);
@@ -49,26 +50,8 @@ GRANT CREATE ON SCHEMA public TO planter;
 GRANT CREATE ON DATABASE app TO planter;
 SQL
 
-# All that the catalogue has on the extension's members, but for the name of their schema and numbers
-my $catalogue = <<'SQL';
-\echo catalogue
-SET LOCAL search_path = pg_catalog, pg_temp;
-SELECT replace(pg_get_functiondef(p.oid), p.pronamespace::regnamespace || '.', ''),
-	p.proowner::regrole, coalesce(p.proacl, acldefault('f', p.proowner)), p.probin, p.prosrc, p.prosecdef,
-	p.proleakproof, p.proconfig, p.prosupport, l.lanname, obj_description(p.oid, 'pg_proc')
-FROM pg_depend AS d JOIN pg_proc AS p ON p.oid = d.objid JOIN pg_language AS l ON l.oid = p.prolang
-WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
-	AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'videosdk_token')
-ORDER BY 1;
-SELECT fdwname, fdwowner::regrole, fdwacl, fdwoptions, fdwhandler,
-	(SELECT proname FROM pg_proc WHERE oid = fdwvalidator),
-	obj_description(w.oid, 'pg_foreign_data_wrapper'),
-	(SELECT deptype FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND objid = fdwvalidator)
-FROM pg_foreign_data_wrapper AS w WHERE fdwname ~ 'videosdk';
-SELECT classid::regclass, count(*) FROM pg_depend WHERE deptype = 'e'
-	AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'videosdk_token')
-GROUP BY 1 ORDER BY 1;
-SQL
+# All that the catalogue has on the extension
+my $catalogue = "\\echo catalogue\n" . catalogue();
 
 # What the functions in a schema do when nothing but they can be meant
 sub probe
@@ -96,8 +79,8 @@ CREATE EXTENSION videosdk_token;
 $catalogue
 ${\probe('public')}
 SQL
-like($clean, qr/\Acatalogue\n.*^videosdk\|$superuser\|.*^pg_proc\|10\n.*^probe\n\{.*"roomId": "r".*^valid\|/ms,
-	'a clean installation');
+like($clean, qr/\Acatalogue\n.*\|fdwowner\|role $superuser\n.*^probe\n\{.*"roomId": "r".*^valid\|/ms, 'a clean installation');
+is(scalar(() = $clean =~ /^function .*\|depends on\|extension videosdk_token\|e$/mg), 10, 'ten functions are its members');
 my ($clean_catalogue, $clean_probe) = split /^probe\n/m, $clean;
 my @signatures = split /\n/, $node->safe_psql('app', <<'SQL');
 BEGIN;
@@ -264,7 +247,10 @@ my @limits = (
 	[ planter => 'CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk', '42501' ],
 	[ $superuser => "ALTER FOREIGN DATA WRAPPER videosdk OPTIONS (ADD secret 'x')", 'HV00D' ]);
 is((run_as('app', $_->[0], $_->[1]))[1], $_->[2], "$_->[0]: $_->[1]: " . ($_->[2] || 'no error')) foreach @limits;
-is((run_as('app', $superuser, "BEGIN;\n$catalogue"))[0] . "\n", $clean_catalogue, 'all is as it was');
+
+# A REVOKE that does nothing writes out what is everybody's by default
+my $afterwards = (run_as('app', $superuser, "BEGIN;\n$catalogue"))[0] . "\n";
+is($afterwards =~ s{\|proacl\|\K=X/$superuser $superuser=X/$superuser$}{}mr, $clean_catalogue, 'all is as it was');
 
 ($stdout, $sqlstates) = run_as('app', 'installer', <<"SQL");
 BEGIN;
