@@ -36,38 +36,6 @@ add_counts()
 	rm "$output"
 }
 
-# in_parallel COMMAND ARGUMENT...: COMMAND with each ARGUMENT, all at once; what they print, one after the other, and the
-# counts.  Whoever uses it has end_parallel trap EXIT, which ends them with their children.
-declare -A parallel_jobs
-in_parallel()
-{
-	local command=$1 argument outputs status
-	shift
-	outputs=$(mktemp -d)
-	set -m
-	for argument in "$@"; do
-		"$command" "$argument" </dev/null >"$outputs/$argument" 2>&1 &
-		parallel_jobs[$argument]=$!
-	done
-	set +m
-	for argument in "$@"; do
-		status=0
-		wait "${parallel_jobs[$argument]}" || status=$?
-		unset "parallel_jobs[$argument]"
-		add_counts sh -c 'cat "$1"; exit "$2"' sh "$outputs/$argument" "$status"
-	done
-	rm -r "$outputs"
-}
-
-end_parallel()
-{
-	local job
-	for job in "${parallel_jobs[@]}"; do
-		kill -TERM -- "-$job"
-		wait "$job" || true
-	done
-}
-
 # The regression tests, and if they fail, what they and the server of the sandbox say
 regression_tests()
 {
