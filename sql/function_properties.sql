@@ -1,7 +1,5 @@
 -- What \dx and \df show
 SELECT extversion, extrelocatable FROM pg_extension WHERE extname = 'videosdk_token';
-SELECT superuser, "trusted", relocatable, requires FROM pg_available_extension_versions
-WHERE name = 'videosdk_token' AND version = '1.0';
 SELECT pg_describe_object(classid, objid, objsubid) FROM pg_depend
 WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
 	AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'videosdk_token')
