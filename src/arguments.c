@@ -37,14 +37,17 @@ get_call_state(FunctionCallInfo fcinfo)
 	return flinfo->fn_extra;
 }
 
-/* Raise if an argument is NULL: a check that returns NULL passes */
+/*
+ * Raise if an argument is NULL: a check that returns NULL passes.  PostgreSQL
+ * 18 has a translation of these words, but none of our messages is translated.
+ */
 void
 check_argument_not_null(FunctionCallInfo fcinfo, int argument, const char *name)
 {
 	if (PG_ARGISNULL(argument))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", name)));
+				 errmsg_internal("argument \"%s\" must not be null", name)));
 }
 
 /* Does an argument have the same value in all calls of the expression? */
