@@ -7,19 +7,13 @@ EXTENSION = videosdk_token
 DATA = src/videosdk_token--1.0.sql
 OBJS = \
 	src/arguments.o \
-	src/base64url.o \
-	src/base64url_simd.o \
 	src/claims.o \
 	src/credential.o \
 	src/credential_options.o \
 	src/encoding.o \
 	src/errors.o \
-	src/hmac_sha256.o \
-	src/json_limits.o \
 	src/json_reader.o \
-	src/json_times.o \
 	src/json_writer.o \
-	src/jwt.o \
 	src/numeric_date.o \
 	src/payload.o \
 	src/payload_json.o \
@@ -28,7 +22,12 @@ OBJS = \
 	src/soft_input.o \
 	src/token_check.o \
 	src/token_result.o \
-	src/videosdk_token.o
+	src/videosdk_token.o \
+	src/bytes/base64url.o \
+	src/bytes/base64url_simd.o \
+	src/bytes/hmac_sha256.o \
+	src/bytes/json_limits.o \
+	src/bytes/jwt.o
 SHLIB_LINK = -lcrypto
 
 REGRESS = setup signing payload_rules decoding verifying inspecting secrets credentials builders function_properties \
@@ -86,9 +85,9 @@ $(INNER_OBJS) $(INNER_OBJS:.o=.bc): override CPPFLAGS += -fvisibility=hidden
 
 # PGXS does not know our headers; a stale object is worse than a needless compilation.  Nor does it make src/ where objects
 # are built in another folder (VPATH), as for Debian's packages.
-$(OBJS) $(OBJS:.o=.bc): $(wildcard $(HERE)src/*.h) | $(CURDIR)/src
-$(CURDIR)/src:
-	mkdir $@
+$(OBJS) $(OBJS:.o=.bc): $(wildcard $(HERE)src/*.h $(HERE)src/bytes/*.h) | $(CURDIR)/src/bytes
+$(CURDIR)/src/bytes:
+	mkdir -p $@
 
 endif
 

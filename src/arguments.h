@@ -8,7 +8,7 @@
 #include "credential.h"
 #include "datatype/timestamp.h"
 #include "fmgr.h"
-#include "hmac_sha256.h"
+#include "bytes/hmac_sha256.h"
 
 extern void check_argument_not_null(FunctionCallInfo fcinfo, int argument,
 									const char *name);

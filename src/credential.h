@@ -4,7 +4,7 @@
 #ifndef CREDENTIAL_H
 #define CREDENTIAL_H
 
-#include "hmac_sha256.h"
+#include "bytes/hmac_sha256.h"
 #include "payload_rules.h"
 
 typedef struct CredentialCache CredentialCache;

@@ -8,9 +8,8 @@
 #include "utils/jsonb.h"
 
 #include "encoding.h"
-#include "json_limits.h"
+#include "bytes/json_limits.h"
 #include "json_reader.h"
-#include "json_times.h"
 #include "soft_input.h"
 
 static JsonReadStatus
@@ -30,34 +29,16 @@ parse(char *text, Jsonb **json)
 	}
 }
 
-/*
- * Parse a payload that ends with iat and exp, without having PostgreSQL sort
- * them to the front.  Where a name stands twice, the last counts, so their
- * order must be kept: false if there are fewer members than in the text, or it
- * is no payload that ends like that, or no JSON.
- */
-static bool
-parse_times_first(const char *text, int length, int members, Jsonb **json)
-{
-	char	   *moved = palloc(length + 1);
-
-	return json_times_to_front(text, length, moved) &&
-		parse(moved, json) == JSON_READ_OK &&
-		JB_ROOT_COUNT(*json) == (uint32) members;
-}
-
 /* Read a text that ends with a NUL; it may be overwritten */
 JsonReadStatus
 json_read(char *text, int length, Jsonb **json)
 {
-	int			commas;
-
 	/* A NUL is not what PostgreSQL takes for UTF-8, but it is JSON that is wrong */
 	if (!utf8_is_valid(text, length))
 		return memchr(text, '\0', length) != NULL ?
 			JSON_READ_INVALID : JSON_READ_NOT_UTF8;
 
-	switch (json_limits_check(text, &commas))
+	switch (json_limits_check(text))
 	{
 		case JSON_WITHIN_LIMITS:
 			break;
@@ -73,7 +54,5 @@ json_read(char *text, int length, Jsonb **json)
 	if (text == NULL)
 		return JSON_READ_NOT_STORABLE;
 
-	if (parse_times_first(text, length, commas + 1, json))
-		return JSON_READ_OK;
 	return parse(text, json);
 }

@@ -7,7 +7,7 @@
 #include "utils/builtins.h"
 
 #include "claims.h"
-#include "json_limits.h"
+#include "bytes/json_limits.h"
 #include "json_writer.h"
 #include "jsonb_walk.h"
 

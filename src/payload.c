@@ -8,8 +8,8 @@
 #include "utils/timestamp.h"
 
 #include "errors.h"
-#include "json_limits.h"
-#include "jwt.h"
+#include "bytes/json_limits.h"
+#include "bytes/jwt.h"
 #include "numeric_date.h"
 #include "payload.h"
 

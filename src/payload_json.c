@@ -10,7 +10,7 @@
 #include "encoding.h"
 #include "json_writer.h"
 #include "jsonb_walk.h"
-#include "jwt.h"
+#include "bytes/jwt.h"
 #include "payload_json.h"
 
 /*

@@ -4,7 +4,7 @@
 #ifndef SIGNING_KEY_H
 #define SIGNING_KEY_H
 
-#include "hmac_sha256.h"
+#include "bytes/hmac_sha256.h"
 
 typedef enum SecretStatus
 {

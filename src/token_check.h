@@ -4,7 +4,7 @@
 #ifndef TOKEN_CHECK_H
 #define TOKEN_CHECK_H
 
-#include "hmac_sha256.h"
+#include "bytes/hmac_sha256.h"
 #include "payload_rules.h"
 #include "utils/jsonb.h"
 

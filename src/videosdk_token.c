@@ -12,7 +12,7 @@
 #include "compat.h"
 #include "credential_options.h"
 #include "errors.h"
-#include "jwt.h"
+#include "bytes/jwt.h"
 #include "payload.h"
 #include "token_check.h"
 #include "token_result.h"

@@ -5,8 +5,8 @@
  */
 #include "timing.h"
 
-#include "base64url.h"
-#include "hmac_sha256.h"
+#include "bytes/base64url.h"
+#include "bytes/hmac_sha256.h"
 
 static HmacSha256 *hmac;
 static uint8_t signature[HMAC_SHA256_LENGTH];

@@ -81,7 +81,7 @@ def count_statements(folder):
 def count_hmac(folder):
     """OpenSSL's work for a token in a loop: that of 2,000 less that of 1,000"""
     program = str(folder / "hmac_loop")
-    source = [str(HERE / "hmac_loop.c"), str(HERE / "../../src/hmac_sha256.c")]
+    source = [str(HERE / "hmac_loop.c"), str(HERE / "../../src/bytes/hmac_sha256.c")]
     subprocess.run(["gcc", "-O2", "-I", str(HERE / "../../src"), "-o", program, *source, "-lcrypto"], check=True)
     once, twice = (count([program, SECRET, "310", str(rows)], folder) for rows in (ROWS, 2 * ROWS))
     return (twice - once).crypto / ROWS

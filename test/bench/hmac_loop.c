@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hmac_sha256.h"
+#include "bytes/hmac_sha256.h"
 
 int
 main(int argc, char **argv)

@@ -8,7 +8,7 @@
 
 #include <openssl/evp.h>
 
-#include "base64url.h"
+#include "bytes/base64url.h"
 
 extern void plain_base64url_encode(const uint8_t *bytes, size_t length,
 								   char *text);

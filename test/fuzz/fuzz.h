@@ -46,7 +46,4 @@ copy_with_nul(const uint8_t *data, size_t size)
 	return copy;
 }
 
-/* The end of a payload, whose times are moved to its front */
-#define PAYLOAD_TIMES	",\"iat\":1795000000,\"exp\":1795003600}"
-
 #endif							/* FUZZ_H */

@@ -9,7 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "hmac_sha256.h"
+#include "bytes/hmac_sha256.h"
 
 /* An input as key and texts: its first two bytes say how long the first two are */
 typedef struct Part

@@ -62,29 +62,6 @@ end_container(void *argument)
 }
 
 static void
-count_member(State *state)
-{
-	if (state->depth == 1)
-		state->facts.members++;
-}
-
-ACTION
-start_member(void *argument, char *name, bool is_null)
-{
-	(void) name, (void) is_null;
-	count_member(argument);
-	GO_ON;
-}
-
-ACTION
-start_element(void *argument, bool is_null)
-{
-	(void) is_null;
-	count_member(argument);
-	GO_ON;
-}
-
-static void
 check_number(State *state, const char *number)
 {
 	const char *exponent = strpbrk(number, "eE");
@@ -127,8 +104,6 @@ json_facts(char *json, size_t length)
 		.object_end = end_container,
 		.array_start = start_container,
 		.array_end = end_container,
-		.object_field_start = start_member,
-		.array_element_start = start_element,
 		.scalar = read_scalar
 	};
 

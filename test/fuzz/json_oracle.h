@@ -7,13 +7,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "json_limits.h"
+#include "bytes/json_limits.h"
 
 typedef struct JsonFacts
 {
 	bool		is_json;
 	JsonLimitsStatus limits;	/* the first limit that the text breaks */
-	int			members;		/* of level 1, or elements */
 } JsonFacts;
 
 extern JsonFacts json_facts(char *json, size_t length);

@@ -10,10 +10,10 @@
 #include "utils/jsonb.h"
 
 #include "backend.h"
-#include "json_limits.h"
+#include "bytes/json_limits.h"
 #include "json_reader.h"
 #include "json_writer.h"
-#include "jwt.h"
+#include "bytes/jwt.h"
 #include "soft_input.h"
 
 /* By apikey and times, a payload becomes longer, but not by more than this */
@@ -118,7 +118,6 @@ check_payload(Jsonb *payload)
 	Jsonb	   *expected = payload;
 	PayloadJson json;
 	char	   *text;
-	int			commas;
 	PayloadJsonStatus status =
 		payload_json_write(payload, "a \"key\"", &times, &json);
 
@@ -142,10 +141,6 @@ check_payload(Jsonb *payload)
 	expected = concatenate(expected,
 						   parse("{\"apikey\": \"a \\\"key\\\"\", \"iat\": 1795000000, \"exp\": 1795003600}"));
 	REQUIRE(compareJsonbContainers(&expected->root, &parse(text)->root) == 0);
-
-	/* And no member is there twice */
-	REQUIRE(json_limits_check(text, &commas) == JSON_WITHIN_LIMITS);
-	REQUIRE(commas + 1 == (int) JB_ROOT_COUNT(expected));
 }
 
 int

@@ -3,8 +3,8 @@
  */
 #include "signing.h"
 
-#include "base64url.h"
-#include "jwt.h"
+#include "bytes/base64url.h"
+#include "bytes/jwt.h"
 
 static size_t
 count_dots(const char *text, size_t length)

@@ -13,7 +13,7 @@
 
 #include "backend.h"
 #include "json_reader.h"
-#include "jwt.h"
+#include "bytes/jwt.h"
 #include "payload.h"
 #include "signing.h"
 #include "token_check.h"

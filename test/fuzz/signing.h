@@ -5,7 +5,7 @@
 #define SIGNING_H
 
 #include "fuzz.h"
-#include "hmac_sha256.h"
+#include "bytes/hmac_sha256.h"
 
 /* Keyed once */
 static inline HmacSha256 *

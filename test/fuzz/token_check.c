@@ -14,7 +14,7 @@
 #include "utils/timestamp.h"
 
 #include "backend.h"
-#include "base64url.h"
+#include "bytes/base64url.h"
 #include "json_reader.h"
 #include "signing.h"
 #include "token_check.h"

@@ -14,7 +14,7 @@ foreach my $name (sort keys %programs)
 {
 	system_or_bail('gcc', '-O2', '-Wall', '-Wextra', '-Werror', '-fsanitize=address,undefined', '-fno-sanitize-recover',
 		@{ $programs{$name} }, '-I', 'src', '-o', "$folder/$name",
-		'test/t/base64url_lines.c', 'src/base64url.c', 'src/base64url_simd.c');
+		'test/t/base64url_lines.c', 'src/bytes/base64url.c', 'src/bytes/base64url_simd.c');
 }
 
 # What a program answers to lines of "encode HEX" and "decode HEX"

@@ -9,7 +9,7 @@ use Test::More;
 
 my $folder = PostgreSQL::Test::Utils::tempdir;
 system_or_bail('gcc', '-O2', '-Wall', '-Wextra', '-Werror', '-fsanitize=address,undefined', '-fno-sanitize-recover',
-	'-I', 'src', '-o', "$folder/hmac", 'test/t/hmac_lines.c', 'src/hmac_sha256.c', '-lcrypto');
+	'-I', 'src', '-o', "$folder/hmac", 'test/t/hmac_lines.c', 'src/bytes/hmac_sha256.c', '-lcrypto');
 
 # What the program answers to lines of "key HEX", "sign HEX" and "equal HEX HEX"
 sub answers

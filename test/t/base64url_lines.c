@@ -6,7 +6,7 @@
  */
 #include "hex.h"
 
-#include "base64url.h"
+#include "bytes/base64url.h"
 
 static void
 answer_encode(const uint8_t *bytes, size_t length)

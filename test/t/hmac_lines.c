@@ -6,7 +6,7 @@
  */
 #include "hex.h"
 
-#include "hmac_sha256.h"
+#include "bytes/hmac_sha256.h"
 
 #define LONGEST_LINE	400000
 

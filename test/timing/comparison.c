@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "../clock.h"
-#include "hmac_sha256.h"
+#include "bytes/hmac_sha256.h"
 
 #define SAMPLES			20001
 #define CALLS			256		/* in a sample */

@@ -16,6 +16,6 @@ typedef enum JsonLimitsStatus
 	JSON_EXPONENT_TOO_LARGE
 } JsonLimitsStatus;
 
-extern JsonLimitsStatus json_limits_check(const char *json, int *commas);
+extern JsonLimitsStatus json_limits_check(const char *json);
 
 #endif							/* JSON_LIMITS_H */

@@ -1,6 +1,5 @@
 /*
- * json_limits.c: nesting and number limits of a JSON text, and how many members
- * it has
+ * json_limits.c: nesting and number limits of a JSON text
  *
  * RFC 8259 section 9 lets a parser set limits.  These keep a token of 64 kB
  * from costing more than a token of 64 kB should: "1e130000" is eight bytes
@@ -21,9 +20,8 @@
 #define STARTS_EXPONENT	8
 #define OPENS			16
 #define CLOSES			32
-#define SEPARATES		64
 #define IS_SPECIAL \
-	(ENDS_STRING | STARTS_NUMBER | OPENS | CLOSES | SEPARATES)	/* outside of strings */
+	(ENDS_STRING | STARTS_NUMBER | OPENS | CLOSES)	/* outside of strings */
 
 #define DIGIT			(STARTS_NUMBER | IN_NUMBER)
 
@@ -42,7 +40,6 @@ static const uint8_t kinds[256] = {
 	['['] = OPENS,
 	['}'] = CLOSES,
 	[']'] = CLOSES,
-	[','] = SEPARATES,
 };
 
 static inline uint8_t
@@ -107,17 +104,15 @@ skip_number(const char **end)
 
 /*
  * Check a text that ends with a NUL, in one pass.  The outermost array or
- * object is level 1; brackets inside strings do not count.  Counts the commas
- * of level 1: one less than there are members, if it is a JSON object.
+ * object is level 1; brackets inside strings do not count.
  */
 JsonLimitsStatus
-json_limits_check(const char *json, int *commas)
+json_limits_check(const char *json)
 {
 	const char *p = json;
 	int			depth = 0;
 	JsonLimitsStatus status;
 
-	*commas = 0;
 	for (;;)
 	{
 		while (!(kind(p) & IS_SPECIAL))
@@ -138,8 +133,6 @@ json_limits_check(const char *json, int *commas)
 				return JSON_TOO_DEEP;
 			if (kind(p) & CLOSES && depth > 0)
 				depth--;
-			if (kind(p) & SEPARATES && depth == 1)
-				(*commas)++;
 			p++;
 		}
 	}
