@@ -9,8 +9,9 @@ use Fcntl qw(:flock);
 use POSIX ();
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Session;
 
-our @EXPORT_OK = qw(cpu_seconds create_database init_node log_of run_scripts run_sql sqlstate start_node);
+our @EXPORT_OK = qw(cpu_seconds create_database init_node log_of query run_sql sqlstate start_node);
 
 use constant INITDB => qw(initdb --no-sync --auth=trust --no-locale --encoding=UTF8 --pgdata);
 
@@ -64,26 +65,27 @@ sub create_database
 	return;
 }
 
-# run_sql(NODE, DATABASE, SQL, OPTIONS...): (what psql prints, its messages with SQLSTATEs) for statements of which each
-# is run, whatever came of those before it; OPTIONS are psql's
+my %sessions;
+
+# run_sql(NODE, DATABASE, SQL, OPTIONS...): (what psql prints, its messages with SQLSTATEs) for statements of which each is run,
+# whatever came of those before it.  OPTIONS are psql's.  The session is as good as new, though it may have served before,
+# because connecting costs much.
 sub run_sql
 {
 	my ($node, $database, $sql, @options) = @_;
-	my (undef, $stdout, $stderr) = $node->psql($database, $sql,
-		on_error_stop => 0, extra_params => [ '-v', 'VERBOSITY=verbose', @options ]);
+	my $key = join "\0", $node->name, $database, @options, map { $ENV{$_} // '' } qw(PGCLIENTENCODING PGOPTIONS);
+	my $session = $sessions{$key} //= Session->new($node, $database, @options);
+	my ($stdout, $stderr) = map { s/\n\z//r } $session->run($sql);
+	$session->run("ROLLBACK;\nDISCARD ALL");
 	return ($stdout, $stderr);
 }
 
-# run_scripts(NODE, DATABASE, SCRIPTS, OPTIONS...): the same for each script of a list, one after the other, each in a session
-# of its own: a list of [what psql prints, its messages]
-sub run_scripts
+# query(NODE, DATABASE, SQL, OPTIONS...): what psql prints; the SQL must not fail
+sub query
 {
-	my ($node, $database, $scripts, @options) = @_;
-	my $start = '(start of a script)';
-	my $sql = join "\n;\n\\c\n", map { "\\echo $start\n\\warn $start\n$_" } @$scripts;
-	my ($printed, $messages) = map { [ split /^\Q$start\E(?:\n|\z)/m, $_, -1 ] } run_sql($node, $database, $sql, @options);
-	die "@$messages" if @$printed != @$scripts + 1 || @$messages != @$scripts + 1;
-	return map { [ map { s/\n\z//r } $printed->[$_], $messages->[$_] ] } 1 .. @$scripts;
+	my ($stdout, $stderr) = run_sql(@_);
+	die "$stderr\n" if $stderr =~ /^psql:<stdin>:\d+: (?:ERROR|FATAL|PANIC):/m;
+	return $stdout;
 }
 
 # sqlstate(MESSAGES): the SQLSTATEs of the errors among psql's messages, with blanks between them; '' if there is none

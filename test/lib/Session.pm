@@ -4,16 +4,16 @@ package Session;
 use strict;
 use warnings FATAL => 'all';
 
-use IPC::Run qw(finish pump start timeout);
+use IPC::Run qw(finish pump start timer);
 use Time::HiRes qw(usleep);
 
 # new(NODE, DATABASE, OPTIONS...): options are psql's
 sub new
 {
 	my ($class, $node, $database, @options) = @_;
-	my $self = bless { in => '', out => '', err => '', number => 0 }, $class;
+	my $self = bless { in => '', out => '', err => '', number => 0, timer => timer(300, exception => 'psql does not answer') }, $class;
 	my @command = ('psql', '-XqAt', '-v', 'VERBOSITY=verbose', '-d', $node->connstr($database), @options, '-f', '-');
-	$self->{psql} = start([@command], '<', \$self->{in}, '>', \$self->{out}, '2>', \$self->{err}, timeout(300));
+	$self->{psql} = start([@command], '<', \$self->{in}, '>', \$self->{out}, '2>', \$self->{err}, $self->{timer});
 	return $self;
 }
 
@@ -22,6 +22,7 @@ sub begin
 {
 	my ($self, $sql) = @_;
 	my $end = 'end of ' . ++$self->{number};
+	$self->{timer}->start;
 	$self->{in} .= "$sql\n;\n\\echo $end\n\\warn $end\n";
 	while (length $self->{in})
 	{

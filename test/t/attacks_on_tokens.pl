@@ -17,7 +17,7 @@ use ExtensionCatalogue qw(functions);
 use IO::Select;
 use IO::Socket::INET;
 use MIME::Base64 qw(encode_base64 encode_base64url);
-use Node qw(create_database run_sql sqlstate start_node);
+use Node qw(create_database query run_sql sqlstate start_node);
 use PostgreSQL::Test::Utils;
 use Sample qw(SECRET VALID_AT create_server);
 use Test::More;
@@ -74,7 +74,7 @@ BEGIN
 	milliseconds := 1000 * extract('epoch' FROM clock_timestamp() - start);
 END\$\$;
 SQL
-$node->safe_psql($_, $functions) foreach 'postgres', @other_encodings;
+query($node, $_, $functions) foreach 'postgres', @other_encodings;
 
 my %functions = functions($node, 'postgres');
 my %reading = map { $_ => 1 } grep { grep { $_->[0] eq 'token' } @{ $functions{$_}{arguments} } } keys %functions;
@@ -94,7 +94,7 @@ sub run_attacks
 {
 	my ($database, @attacks) = @_;
 	my %results;
-	my $output = $node->safe_psql($database, <<"SQL");
+	my $output = query($node, $database, <<"SQL");
 SET client_encoding = UTF8;
 COPY tokens FROM STDIN;
 ${\lines(@attacks)}\\.
@@ -204,7 +204,7 @@ is_deeply([ sort keys %words ], [ 'The signature was not made with this secret.'
 ok(!IO::Select->new($listener)->can_read(0), 'RFC 8725 2.9, RFC 8725 3.10: nobody has connected to what a header names');
 ok(!-e $places{trace}, 'RFC 8725 2.9, RFC 8725 3.10: nothing was run that a header names');
 cmp_ok(
-	$node->safe_psql('postgres', 'SELECT max(milliseconds) FROM tokens, calls, outcome(call, token)'),
+	query($node, 'postgres', 'SELECT max(milliseconds) FROM tokens, calls, outcome(call, token)'),
 	'<', 1000, 'RFC 8725 2.9, CVE-2024-29371, CVE-2023-51775: no token takes a second');
 my $client = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $listener->sockport);
 ok(IO::Select->new($listener)->can_read(10), 'a connection would be seen');

@@ -10,7 +10,7 @@ use ExampleCalls qw(unnamed);
 use ExtensionCatalogue qw(catalogue functions);
 use HostileCalls qw(calls set_up_calls);
 use HostileObjects qw(attempts look_alikes planted temporary_look_alikes);
-use Node qw(run_scripts run_sql sqlstate start_node);
+use Node qw(query run_sql sqlstate start_node);
 use Protocol;
 use Sample qw(FOR_EVER SECRET payload token);
 use Test::More;
@@ -21,7 +21,7 @@ use constant FIRST_OID_THAT_IS_NOT_POSTGRESQLS => 16384;
 my $token = token(payload('"nbf":1577836800', FOR_EVER));
 
 my $node = start_node('main', 'log_statement = none');
-my $superuser = $node->safe_psql('postgres', 'SELECT current_user');
+my $superuser = query($node, 'postgres', 'SELECT current_user');
 
 # For a role's statements: (what they print, their SQLSTATEs, all messages)
 sub run_as
@@ -32,26 +32,18 @@ sub run_as
 }
 
 # The installing owner may do in the database what he likes; the planter may create objects in public
-$node->safe_psql('postgres', <<'SQL');
+query($node, 'postgres', <<'SQL');
 CREATE ROLE installer LOGIN;
 CREATE ROLE planter LOGIN;
 CREATE DATABASE app OWNER installer;
 SQL
-$node->safe_psql('app', <<'SQL');
+query($node, 'app', <<'SQL');
 GRANT CREATE ON SCHEMA public TO planter;
 GRANT CREATE ON DATABASE app TO planter;
 SQL
 
 # All that the catalogue has on the extension
 my $catalogue = "\\echo catalogue\n" . catalogue();
-
-# The same for a list of scripts, each in a session of its own
-sub run_all_as
-{
-	my ($database, $role, @scripts) = @_;
-	return map { [ $_->[0], sqlstate($_->[1]), $_->[1] ] }
-	  run_scripts($node, $database, \@scripts, '-U', $role, '-v', 'ON_ERROR_ROLLBACK=on');
-}
 
 # SQL that calls the functions in a schema by their full names, and prints what they return
 sub probe
@@ -81,14 +73,14 @@ ${\probe('public')}
 SQL
 like($clean, qr/\Acatalogue\n.*\|fdwowner\|role $superuser\n.*^probe\n\{.*"roomId": "r".*^valid\|/ms, 'a clean installation');
 my ($clean_catalogue, $clean_probe) = split /^probe\n/m, $clean;
-my @signatures = split /\n/, $node->safe_psql('app', <<'SQL');
+my @signatures = split /\n/, query($node, 'app', <<'SQL');
 BEGIN;
 CREATE EXTENSION videosdk_token;
 SELECT proname || '(' || oidvectortypes(proargtypes) || ')' FROM pg_proc WHERE proname LIKE 'videosdk%' ORDER BY 1
 SQL
 is(scalar(() = $clean =~ /^function .*\|depends on\|extension videosdk_token\|e$/mg),
 	scalar @signatures, 'its functions are its members');
-is($node->safe_psql('app', <<"SQL"), '', "each is of the library or of SQL, and the superuser's");
+is(query($node, 'app', <<"SQL"), '', "each is of the library or of SQL, and the superuser's");
 BEGIN;
 CREATE EXTENSION videosdk_token;
 SELECT proname FROM pg_proc
@@ -96,13 +88,13 @@ WHERE proname LIKE 'videosdk%' AND NOT (
 	(probin = '\$libdir/videosdk_token' AND prosrc = proname OR probin IS NULL AND prosqlbody IS NOT NULL)
 	AND proowner = '$superuser'::regrole AND proacl IS NULL AND proconfig IS NULL AND NOT prosecdef AND NOT proleakproof)
 SQL
-$node->safe_psql('postgres', 'CREATE EXTENSION videosdk_token');
+query($node, 'postgres', 'CREATE EXTENSION videosdk_token');
 my %functions = functions($node, 'postgres');
 my %of_sql = map { $_ => 1 } grep { $functions{$_}{language} eq 'sql' } keys %functions;
 is(join(', ', unnamed(\%of_sql, probe('public'))), '', 'all functions in SQL are probed');
 
 # Its defaults and bodies were parsed then, and refer to nothing but PostgreSQL's own objects
-my @oids = split /\n/, $node->safe_psql('app', <<'SQL');
+my @oids = split /\n/, query($node, 'app', <<'SQL');
 BEGIN;
 CREATE EXTENSION videosdk_token;
 SELECT (regexp_matches(coalesce(prosqlbody::text, '') || coalesce(proargdefaults::text, ''),
@@ -114,7 +106,6 @@ is(scalar(grep { $_ >= FIRST_OID_THAT_IS_NOT_POSTGRESQLS } @oids), 0, "all of wh
 
 # With objects created before, the installation is refused as a whole, or the same as without them
 my %installers = ('a superuser' => $superuser, "the database's owner" => 'installer');
-my (@installations, @scripts);
 foreach my $case (planted(@signatures))
 {
 	my ($what, $sql, $expected) = @$case;
@@ -122,8 +113,7 @@ foreach my $case (planted(@signatures))
 	{
 		foreach my $create ('CREATE EXTENSION', 'CREATE EXTENSION IF NOT EXISTS')
 		{
-			push @installations, [ "$create by $installer after a planter has made: $what", $expected ];
-			push @scripts, <<"SQL";
+			my ($stdout, $sqlstates) = run_as('app', $superuser, <<"SQL");
 BEGIN;
 SET LOCAL ROLE planter;
 $sql;
@@ -134,19 +124,15 @@ SET LOCAL search_path = public, pg_temp, pg_catalog;
 SELECT pg_catalog.count(*) FROM pg_catalog.pg_extension WHERE extname OPERATOR(pg_catalog.=) 'videosdk_token';
 $catalogue
 SQL
+			my $name = "$create by $installer after a planter has made: $what";
+			if ($expected ne '')
+			{
+				is("$sqlstates: $stdout", "$expected: 0\ncatalogue", "$name: $expected, and nothing is there");
+				next;
+			}
+			is("$sqlstates: $stdout\n", ": 1\n$clean_catalogue", "$name: all is ours");
 		}
 	}
-}
-foreach my $outcome (run_all_as('app', $superuser, @scripts))
-{
-	my ($stdout, $sqlstates) = @$outcome;
-	my ($name, $expected) = @{ shift @installations };
-	if ($expected ne '')
-	{
-		is("$sqlstates: $stdout", "$expected: 0\ncatalogue", "$name: $expected, and nothing is there");
-		next;
-	}
-	is("$sqlstates: $stdout\n", ": 1\n$clean_catalogue", "$name: all is ours");
 }
 
 # Objects created before or after change nothing that the functions do, whatever the session finds first
@@ -236,8 +222,10 @@ is($nothing . $failures, '', "the database's owner installs the extension");
 run_as('app', 'planter', "CREATE FUNCTION public.of_planter() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'");
 foreach my $role (qw(installer planter))
 {
-	my @attempts = attempts('tokens', $superuser);
-	is($_->[1], '42501', "$role: " . shift(@attempts) . ': 42501') foreach run_all_as('app', $role, @attempts);
+	foreach my $sql (attempts('tokens', $superuser))
+	{
+		is((run_as('app', $role, $sql))[1], '42501', "$role: $sql: 42501");
+	}
 }
 my $function = 'FUNCTION tokens.videosdk_decode_token(text)';
 my @limits = (
@@ -273,21 +261,19 @@ is($stdout, "probe\n$clean_probe\ndropped", 'the owner of the extension adds to 
 is($sqlstates, '28V01', 'and makes servers, and drops it');
 
 # Calls that lead through what the caller or others have made
-$node->safe_psql('app', set_up_calls($token));
-my @cases = calls($token, SECRET);
-my @outcomes = run_all_as('app', 'planter', map { "SET search_path = evil, pg_catalog;\n$_->[1]" } @cases);
-foreach my $case (@cases)
+query($node, 'app', set_up_calls($token));
+foreach my $case (calls($token, SECRET))
 {
-	my ($what, undef, $expected) = @$case;
-	my ($printed, $errors, $said) = @{ shift @outcomes };
+	my ($what, $sql, $expected) = @$case;
 	$what .= ": $expected" =~ s/\n/, /gr;
+	my ($printed, $errors, $said) = run_as('app', 'planter', "SET search_path = evil, pg_catalog;\n$sql");
 	is("$printed$errors", $expected, $what);
 	unlike($said, qr/confidential|\Q${\SECRET}\E/, "$what: nothing leaks");
 }
 
 # Calls without any SQL, in one session
 my %oids = map { split /\|/ } split /\n/,
-  $node->safe_psql('app', q{SELECT proname, oid FROM pg_proc WHERE proname LIKE 'videosdk%'});
+  query($node, 'app', q{SELECT proname, oid FROM pg_proc WHERE proname LIKE 'videosdk%'});
 my $session = Protocol->new($node, 'app', 'planter');
 my $verify = $oids{videosdk_verify_token};
 my $now = '2026-11-24 10:00:00Z';

@@ -5,7 +5,7 @@ use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
-use Node qw(log_of run_sql sqlstate start_node);
+use Node qw(log_of query run_sql sqlstate start_node);
 use PostgreSQL::Test::Utils;
 use Sample qw(SECRET);
 use Test::More;
@@ -14,8 +14,8 @@ use TokenMaker qw(make_token);
 use constant PAYLOAD => '{"apikey":"k","permissions":["allow_join"],"exp":4102444800}';
 
 my $node = start_node('main', 'log_statement = none');
-$node->safe_psql('postgres', 'CREATE EXTENSION pgcrypto; CREATE EXTENSION videosdk_token');
-$node->safe_psql('postgres', slurp_file("$FindBin::RealBin/../bench/pgcrypto.sql"));
+query($node, 'postgres', 'CREATE EXTENSION pgcrypto; CREATE EXTENSION videosdk_token');
+query($node, 'postgres', slurp_file("$FindBin::RealBin/../bench/pgcrypto.sql"));
 
 # What a statement prints, or its SQLSTATE
 sub result_of
@@ -57,7 +57,7 @@ compare_verdicts('nbf in the future', make_token(PAYLOAD =~ s/"exp"/"nbf":410244
 compare_verdicts('a fourth segment', "$token.x", 't', 'malformed');
 
 # One bad token among good ones
-$node->safe_psql('postgres', "CREATE TABLE tokens AS VALUES ('$token'), ('no token'), ('$token')");
+query($node, 'postgres', "CREATE TABLE tokens AS VALUES ('$token'), ('no token'), ('$token')");
 compare('a table with a bad token',
 	"SELECT count(*) FROM tokens, pgcrypto_verify(column1, '$secret') WHERE is_valid", '22023',
 	"SELECT count(*) FROM tokens, videosdk_inspect_token(column1, '$secret') WHERE status = 'valid'", '2');

@@ -6,7 +6,7 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
 use IPC::Run;
-use Node qw(log_of start_node);
+use Node qw(log_of query start_node);
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -73,15 +73,15 @@ foreach my $i (0 .. $#blocks)
 my ($loading) = $readme =~ /^```psql\n(.*?)^```\n/ms;
 $ENV{VIDEOSDK_SECRET} = 'confidential' x 4;
 $ENV{VIDEOSDK_APIKEY} = 'key';
-$node->safe_psql('postgres', 'CREATE DATABASE loaded');
-$node->safe_psql('loaded',
+query($node, 'postgres', 'CREATE DATABASE loaded');
+query($node, 'loaded',
 	'CREATE EXTENSION videosdk_token; CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk');
 my $log = log_of(
 	$node,
 	sub {
 		local $ENV{PGOPTIONS} = '-c log_transaction_sample_rate=1 -c log_min_duration_statement=0';
-		$node->safe_psql('loaded', $loading);
-		is($node->safe_psql('loaded', 'SELECT umoptions FROM pg_user_mappings'),
+		query($node, 'loaded', $loading);
+		is(query($node, 'loaded', 'SELECT umoptions FROM pg_user_mappings'),
 			"{apikey=key,secret=$ENV{VIDEOSDK_SECRET}}", 'the secret is loaded');
 	});
 like($log, qr/pg_user_mappings/, 'the log has statements');

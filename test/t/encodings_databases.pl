@@ -6,7 +6,7 @@ use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
-use Node qw(create_database run_sql start_node);
+use Node qw(create_database query run_sql start_node);
 use Sample qw(CLAIMS TIMES VALID_AT);
 use Test::More;
 use TokenMaker qw(header make_token);
@@ -22,7 +22,7 @@ my $node = start_node('main');
 foreach my $encoding (qw(UTF8 LATIN1 EUC_JP EUC_JIS_2004 SQL_ASCII))
 {
 	create_database($node, $encoding, $encoding);
-	$node->safe_psql($encoding, 'CREATE EXTENSION videosdk_token');
+	query($node, $encoding, 'CREATE EXTENSION videosdk_token');
 }
 
 # As run_sql; SQL and answers are bytes in the client's encoding

@@ -7,7 +7,7 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
 use Cwd qw(abs_path);
-use Node qw(init_node);
+use Node qw(init_node query);
 use PostgreSQL::Test::Utils;
 use Sample qw(SECRET create_server);
 use Session;
@@ -43,7 +43,7 @@ set_clock(0);
 	local @ENV{qw(FAKETIME_NO_CACHE FAKETIME_DONT_FAKE_MONOTONIC NO_FAKE_STAT TZ)} = (1, 1, 1, 'UTC');
 	$node->start;
 }
-$node->safe_psql('postgres', "CREATE EXTENSION videosdk_token;\n" . create_server('videosdk', SECRET, "max_expires_in '4 hours'"));
+query($node, 'postgres', "CREATE EXTENSION videosdk_token;\n" . create_server('videosdk', SECRET, "max_expires_in '4 hours'"));
 
 # A statement that is prepared, and a transaction that is open, since before the clock changes
 my %sessions = map { $_ => Session->new($node, 'postgres') } ('old session', 'old transaction');

@@ -7,7 +7,7 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
 use ExampleCalls qw(call_of_example examples);
-use Node qw(cpu_seconds start_node);
+use Node qw(cpu_seconds query start_node);
 use PostgreSQL::Test::Utils;
 use Sample qw(CLAIMS SECRET create_server payload token);
 use Session;
@@ -19,7 +19,7 @@ my $secret = SECRET;
 # The server may use a gigabyte of stack
 system('prlimit', '--pid', $$, '--stack=1073741824:') == 0 or die 'the hard limit of the stack (ulimit -Hs) must be a gigabyte or more';
 my $node = start_node('main', "jit = off\nlog_statement = none");
-$node->safe_psql('postgres', "CREATE EXTENSION videosdk_token;\n" . create_server('videosdk', SECRET, "max_expires_in '4 hours'"));
+query($node, 'postgres', "CREATE EXTENSION videosdk_token;\n" . create_server('videosdk', SECRET, "max_expires_in '4 hours'"));
 my $session = Session->new($node, 'postgres');
 my $other = Session->new($node, 'postgres');
 chomp(my ($pid) = $session->run('SELECT pg_backend_pid()'));

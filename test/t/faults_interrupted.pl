@@ -8,7 +8,7 @@ use lib "$FindBin::RealBin/../lib";
 
 use ExampleCalls qw(call_of_example examples);
 use List::Util qw(max);
-use Node qw(cpu_seconds start_node);
+use Node qw(cpu_seconds query start_node);
 use PostgreSQL::Test::Utils;
 use Sample qw(CLAIMS FOR_EVER SECRET create_server payload token);
 use Session;
@@ -25,7 +25,7 @@ my $secret = SECRET;
 
 # Small shared buffers, because a backend's memory includes those that it has touched
 my $node = start_node('main', "shared_buffers = 1MB\njit = off\nlog_statement = none");
-$node->safe_psql('postgres', <<"SQL");
+query($node, 'postgres', <<"SQL");
 CREATE EXTENSION videosdk_token;
 ${\create_server()}
 CREATE TABLE issued (token text);

@@ -8,7 +8,7 @@ use lib "$FindBin::RealBin/../lib";
 use ExampleCalls qw(call_of_example examples takes_key);
 use Helper qw(build_library);
 use IPC::Run qw(run);
-use Node qw(init_node run_sql);
+use Node qw(init_node query run_sql);
 use PostgreSQL::Test::Utils;
 use Sample qw(create_server);
 use Test::More;
@@ -18,7 +18,7 @@ my $node = init_node('main');
 	local $ENV{LD_PRELOAD} = build_library('no_hmac');
 	$node->start;
 }
-$node->safe_psql('postgres', "CREATE EXTENSION videosdk_token;\n" . create_server());
+query($node, 'postgres', "CREATE EXTENSION videosdk_token;\n" . create_server());
 
 # All are good calls
 my %examples = examples($node, 'postgres');
@@ -32,7 +32,7 @@ foreach my $name (@with_hmac)
 }
 foreach my $name (@without_hmac)
 {
-	is($node->safe_psql('postgres', 'SELECT ' . call_of_example($examples{$name})), $examples{$name}{result},
+	is(query($node, 'postgres', 'SELECT ' . call_of_example($examples{$name})), $examples{$name}{result},
 		"$name needs no HMAC");
 }
 $node->stop;

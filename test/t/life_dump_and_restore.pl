@@ -6,7 +6,7 @@ use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
-use Node qw(start_node);
+use Node qw(query run_sql start_node);
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -31,7 +31,7 @@ sub new_node
 {
 	my ($name) = @_;
 	my $node = start_node($name);
-	$node->safe_psql('postgres', $roles);
+	query($node, 'postgres', $roles);
 	return $node;
 }
 
@@ -65,8 +65,8 @@ sub server_name
 my $old = new_node('old');
 my ($apikey, $secret, $server) = (quoted(APIKEY), quoted(SECRET), SERVER);
 my $server_literal = quoted(server_name());
-$old->safe_psql('postgres', 'CREATE DATABASE app OWNER owner');
-$old->safe_psql('app', <<"SQL", extra_params => [ '--username', 'owner' ]);
+query($old, 'postgres', 'CREATE DATABASE app OWNER owner');
+query($old, 'app', <<"SQL", '-U', 'owner');
 CREATE SCHEMA ext;
 CREATE EXTENSION videosdk_token SCHEMA ext;
 CREATE SERVER $server FOREIGN DATA WRAPPER videosdk
@@ -102,7 +102,7 @@ sub restore_as
 	    $file =~ /custom$/
 	  ? ('pg_restore', '--exit-on-error', @connection, @options, $file)
 	  : ('psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', @connection, '-f', $file);
-	$new->safe_psql('postgres', "CREATE DATABASE $database OWNER owner TEMPLATE template0");
+	query($new, 'postgres', "CREATE DATABASE $database OWNER owner TEMPLATE template0");
 	$new->command_ok(\@command, "$role restores $database");
 }
 
@@ -110,8 +110,7 @@ sub restore_as
 sub run_as
 {
 	my ($role, $database, $sql) = @_;
-	my (undef, $stdout, $stderr) = $new->psql($database, $sql,
-		extra_params => [ '--username', $role, '-v', 'VERBOSITY=verbose' ]);
+	my ($stdout, $stderr) = run_sql($new, $database, $sql, '-U', $role);
 	return $stdout . ($stderr =~ s/^psql:<stdin>:\d+: //r =~ s/\nLOCATION:.*//r);
 }
 

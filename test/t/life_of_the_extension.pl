@@ -7,7 +7,7 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
 use ExtensionCatalogue qw(catalogue differences other_objects);
-use Node qw(run_sql start_node);
+use Node qw(query run_sql start_node);
 use Sample qw(SECRET create_server);
 use Session;
 use Test::More;
@@ -15,18 +15,18 @@ use Test::More;
 use constant ODD_SCHEMA => q{"an odd ""schema""; or.not"};
 
 my $node = start_node('main', 'log_statement = none');
-my $superuser = $node->safe_psql('postgres', 'SELECT current_user');
-my $version = $node->safe_psql('postgres',
+my $superuser = query($node, 'postgres', 'SELECT current_user');
+my $version = query($node, 'postgres',
 	"SELECT default_version FROM pg_available_extensions WHERE name = 'videosdk_token'");
 
 # The creator may create in the database and owns nothing there; the stranger may connect
-$node->safe_psql('postgres', <<'SQL');
+query($node, 'postgres', <<'SQL');
 CREATE ROLE admin LOGIN SUPERUSER;
 CREATE ROLE creator LOGIN;
 CREATE ROLE stranger LOGIN;
 CREATE DATABASE app;
 SQL
-$node->safe_psql('app', <<"SQL");
+query($node, 'app', <<"SQL");
 GRANT CREATE ON DATABASE app TO creator;
 CREATE SCHEMA ${\ODD_SCHEMA};
 CREATE SCHEMA of_creator AUTHORIZATION creator;
@@ -64,7 +64,7 @@ sub issue_and_validate
 
 # The installation by a superuser in public, with which every other is compared but for one in pg_catalog, on which
 # PostgreSQL enters no dependency and whose name is also that of the types' schema
-my $installation = $node->safe_psql('app', "BEGIN;\nCREATE EXTENSION videosdk_token SCHEMA public;\n" . catalogue());
+my $installation = query($node, 'app', "BEGIN;\nCREATE EXTENSION videosdk_token SCHEMA public;\n" . catalogue());
 
 # Installations: [what, role, SQL, the schema]
 my $odd = ODD_SCHEMA;
@@ -82,7 +82,7 @@ my @installations = (
 foreach my $case (@installations)
 {
 	my ($what, $role, $sql, $schema) = @$case;
-	my $printed = $node->safe_psql('app', <<"SQL");
+	my $printed = query($node, 'app', <<"SQL");
 BEGIN;
 SET LOCAL ROLE $role;
 $sql;
@@ -99,7 +99,7 @@ SQL
 	is(differences($installation, $state), '', "$name: all else, and who owns its members, is the same")
 	  if $schema ne 'pg_catalog';
 }
-is($node->safe_psql('app', <<"SQL"), 'admin|admin', 'another superuser owns what he installs');
+is(query($node, 'app', <<"SQL"), 'admin|admin', 'another superuser owns what he installs');
 BEGIN;
 SET LOCAL ROLE admin;
 $create;
@@ -137,7 +137,7 @@ my @catalogues = qw(pg_attrdef pg_constraint pg_depend pg_description pg_extensi
 sub rows
 {
 	my $sql = join '', map { "SELECT '$_', t FROM $_ AS t;\n" } @catalogues;
-	return $node->safe_psql('app', $sql . other_objects());
+	return query($node, 'app', $sql . other_objects());
 }
 
 # Statements give these SQLSTATEs, and leave every row as it was
@@ -157,12 +157,12 @@ sub changes_nothing
 
 changes_nothing('not installed', @before);
 my $nothing = rows();
-$node->safe_psql('app', "$create SCHEMA of_creator", extra_params => [ '-U', 'creator' ]);
+query($node, 'app', "$create SCHEMA of_creator", '-U', 'creator');
 changes_nothing('installed', @afterwards);
 
 sub state
 {
-	return $node->safe_psql('app', "BEGIN;\n" . catalogue());
+	return query($node, 'app', "BEGIN;\n" . catalogue());
 }
 
 my $first = state();
@@ -181,7 +181,7 @@ SQL
 	[ 'a view', 'CREATE VIEW checked AS SELECT status FROM tokens, videosdk_check_token(token)', 'view checked ' ],
 	[ 'a function', 'CREATE FUNCTION payload() RETURNS jsonb RETURN videosdk_api_payload()', 'function payload() ' ]);
 my $path = 'SET search_path = public, of_creator';
-$node->safe_psql('app', 'GRANT USAGE ON FOREIGN DATA WRAPPER videosdk TO creator');
+query($node, 'app', 'GRANT USAGE ON FOREIGN DATA WRAPPER videosdk TO creator');
 foreach my $dependent (@dependents)
 {
 	my ($what, $sql, $name) = @$dependent;
@@ -192,14 +192,14 @@ foreach my $dependent (@dependents)
 
 # All of them, and what is entered in the catalogues with them; a session that knows the credential stays connected
 my @create_dependents = map { $_->[1] } @dependents;
-$node->safe_psql('app', join(";\n", $path, @create_dependents) . <<"SQL", extra_params => [ '-U', 'creator' ]);
+query($node, 'app', join(";\n", $path, @create_dependents) . <<"SQL", '-U', 'creator');
 ;
 CREATE USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (apikey 'key', secret '${\SECRET}');
 CREATE USER MAPPING FOR stranger SERVER videosdk;
 GRANT USAGE ON FOREIGN SERVER videosdk TO stranger;
 COMMENT ON SERVER videosdk IS 'the creator''s';
 SQL
-$node->safe_psql('app', <<'SQL');
+query($node, 'app', <<'SQL');
 REVOKE EXECUTE ON FUNCTION of_creator.videosdk_sign_token(jsonb, text, interval) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION of_creator.videosdk_sign_token(jsonb, text, interval) TO stranger;
 SQL
@@ -239,11 +239,11 @@ is(differences($nothing, rows()), '', 'nothing of it is left');
 like(($session->run(issue_and_validate('of_creator')))[1], qr/ERROR:  42883: /, 'the session finds it no more');
 
 # And installed again
-$node->safe_psql('app', "$create SCHEMA of_creator", extra_params => [ '-U', 'creator' ]);
+query($node, 'app', "$create SCHEMA of_creator", '-U', 'creator');
 is(differences($first, state()), '', 'installed again, it is what it was');
-$node->safe_psql('app', $credential . 'GRANT USAGE ON FOREIGN SERVER videosdk TO stranger');
+query($node, 'app', $credential . 'GRANT USAGE ON FOREIGN SERVER videosdk TO stranger');
 is(($session->run(issue_and_validate('of_creator')))[0], "room\n", 'the session finds it again');
-is( $node->safe_psql('app', 'SELECT status, count(*) FROM tokens, of_creator.videosdk_check_token(token) GROUP BY status'),
+is( query($node, 'app', 'SELECT status, count(*) FROM tokens, of_creator.videosdk_check_token(token) GROUP BY status'),
 	"valid|$number", 'tokens that were issued before are valid');
 $session->quit;
 

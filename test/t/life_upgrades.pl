@@ -9,7 +9,7 @@ use lib "$FindBin::RealBin/../lib";
 use Digest::SHA;
 use ExtensionCatalogue qw(catalogue differences other_objects);
 use File::Basename;
-use Node qw(run_sql start_node);
+use Node qw(query run_sql start_node);
 use PostgreSQL::Test::Utils;
 use Sample qw(SECRET TO_ISSUE create_server);
 use Session;
@@ -49,14 +49,14 @@ is_deeply(\%digests, \%released, 'the scripts of released versions are what they
 is_deeply([ scripts("$sharedir/extension") ], [ scripts($source) ], 'make install installs all scripts') or diag $advice;
 
 my $node = start_node('main');
-my $superuser = $node->safe_psql('postgres', 'SELECT current_user');
+my $superuser = query($node, 'postgres', 'SELECT current_user');
 
 # Paths
-is($node->safe_psql('postgres', <<'SQL'), '', 'each newer version can be reached from each older one') or diag $advice;
+is(query($node, 'postgres', <<'SQL'), '', 'each newer version can be reached from each older one') or diag $advice;
 SELECT source, target FROM pg_extension_update_paths('videosdk_token')
 WHERE path IS NULL AND string_to_array(source, '.')::int[] < string_to_array(target, '.')::int[]
 SQL
-is($node->safe_psql('postgres', <<'SQL'), 't', 'the default version can be installed, and is the newest');
+is(query($node, 'postgres', <<'SQL'), 't', 'the default version can be installed, and is the newest');
 SELECT default_version = (SELECT version FROM pg_available_extension_versions WHERE name = 'videosdk_token'
 	ORDER BY string_to_array(version, '.')::int[] DESC LIMIT 1)
 FROM pg_available_extensions WHERE name = 'videosdk_token'
@@ -66,7 +66,7 @@ SQL
 sub state_after
 {
 	my ($role, $sql) = @_;
-	return $node->safe_psql('postgres', <<"SQL");
+	return query($node, 'postgres', <<"SQL");
 BEGIN;
 SET LOCAL client_min_messages = error;
 SET LOCAL ROLE $role;
@@ -96,7 +96,7 @@ SQL
 }
 
 # An upgrade is good if it leaves what an installation does, whoever makes them
-$node->safe_psql('postgres', 'CREATE ROLE installer LOGIN; GRANT CREATE ON DATABASE postgres TO installer');
+query($node, 'postgres', 'CREATE ROLE installer LOGIN; GRANT CREATE ON DATABASE postgres TO installer');
 my %installers = ('a superuser' => $superuser, 'a role that may create in the database' => 'installer');
 
 sub upgrade_is_good
@@ -220,8 +220,8 @@ foreach my $fault (@faults)
 # A database that has used 1.0, and a session that stays connected
 my $payload = TO_ISSUE;
 release($upgrade);
-$node->safe_psql('postgres', 'CREATE DATABASE app');
-$node->safe_psql('app', <<"SQL");
+query($node, 'postgres', 'CREATE DATABASE app');
+query($node, 'app', <<"SQL");
 CREATE EXTENSION videosdk_token VERSION '1.0';
 ${\create_server('videosdk', SECRET, "max_expires_in '4 hours', permissions 'allow_join'")}
 GRANT USAGE ON FOREIGN SERVER videosdk TO installer;
@@ -247,25 +247,25 @@ TABLE checked;
 SET enable_seqscan = off;
 SELECT count(*) FROM tokens WHERE videosdk_decode_token(token) ->> 'apikey' = 'key';
 SQL
-my $before = $node->safe_psql('app', $made);
+my $before = query($node, 'app', $made);
 like($before, qr/^t\|valid\nt\|valid\nt\|valid\n3\z/m, 'tokens issued with 1.0 are valid');
 
 # An upgrade that would drop a function that a view needs changes nothing
 sub app_catalogue
 {
-	return $node->safe_psql('app', "BEGIN;\n" . catalogue() . other_objects());
+	return query($node, 'app', "BEGIN;\n" . catalogue() . other_objects());
 }
-$node->safe_psql('app', "CREATE VIEW inspected AS SELECT status FROM videosdk_inspect_token('x')");
+query($node, 'app', "CREATE VIEW inspected AS SELECT status FROM videosdk_inspect_token('x')");
 my $catalogue = app_catalogue();
 my $update = "ALTER EXTENSION videosdk_token UPDATE TO '1.0test'";
 my (undef, $stderr) = run_sql($node, 'app', $update);
 like($stderr, qr/ERROR:  2BP01: .*\n.*view inspected /, 'an upgrade that would break a view is refused');
 is(differences($catalogue, app_catalogue()), '', 'and leaves 1.0 as it was');
 
-$node->safe_psql('app', "DROP VIEW inspected;\n$update");
-is($node->safe_psql('app', $made), $before, 'what was made with 1.0 is the same after the upgrade, and its tokens are valid');
+query($node, 'app', "DROP VIEW inspected;\n$update");
+is(query($node, 'app', $made), $before, 'what was made with 1.0 is the same after the upgrade, and its tokens are valid');
 is(join('', $session->run($issue_and_validate)), "key\n", 'the session goes on');
-is($node->safe_psql('app', "SELECT DISTINCT videosdk_room(token) FROM tokens"), 'none', 'with what is new');
+is(query($node, 'app', "SELECT DISTINCT videosdk_room(token) FROM tokens"), 'none', 'with what is new');
 $session->quit;
 
 $node->stop;

@@ -8,7 +8,7 @@ use lib "$FindBin::RealBin/../lib";
 use CredentialErrorCases qw(credential_error_cases set_up_servers);
 use ErrorCases qw(call error_cases error_cases_of_narrow_client error_cases_of_sql_ascii traces with_functions);
 use ExtensionCatalogue qw(functions);
-use Node qw(create_database log_of run_sql start_node);
+use Node qw(create_database log_of query run_sql start_node);
 use Protocol;
 use Test::More;
 
@@ -27,7 +27,7 @@ log_disconnections = off
 lock_timeout = '10ms'
 max_prepared_transactions = 3
 CONF
-$node->safe_psql('postgres', 'CREATE ROLE tester LOGIN; CREATE EXTENSION videosdk_token');
+query($node, 'postgres', 'CREATE ROLE tester LOGIN; CREATE EXTENSION videosdk_token');
 my %functions = functions($node, 'postgres');
 with_functions(%functions);
 
@@ -224,14 +224,14 @@ SQL
 	}
 	create_database($node, $database, $encoding);
 	lock_values($database);
-	$node->safe_psql($database, $sql . set_up_servers('tester') . "GRANT SELECT ON ALL TABLES IN SCHEMA public TO tester");
+	query($node, $database, $sql . set_up_servers('tester') . "GRANT SELECT ON ALL TABLES IN SCHEMA public TO tester");
 }
 
 # Values that cannot be fetched, because a prepared transaction locks the TOAST index
 sub lock_values
 {
 	my ($database) = @_;
-	$node->safe_psql($database, <<"SQL");
+	query($node, $database, <<"SQL");
 CREATE TABLE locked (payload jsonb, token text, secret text);
 ALTER TABLE locked ALTER payload SET STORAGE EXTERNAL, ALTER token SET STORAGE EXTERNAL,
 	ALTER secret SET STORAGE EXTERNAL;

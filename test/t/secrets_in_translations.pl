@@ -7,7 +7,7 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
 use Locales qw(make_locales);
-use Node qw(log_of start_node);
+use Node qw(log_of query run_sql start_node);
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -28,7 +28,7 @@ max_prepared_transactions = 1
 CONF
 
 # A token that cannot be fetched, because its TOAST index is locked: an error of PostgreSQL's, within our function
-$node->safe_psql('postgres', <<'SQL');
+query($node, 'postgres', <<'SQL');
 CREATE EXTENSION videosdk_token;
 CREATE TABLE locked (token text);
 ALTER TABLE locked ALTER token SET STORAGE EXTERNAL;
@@ -47,8 +47,8 @@ sub log_of_failure
 	return log_of(
 		$node,
 		sub {
-			my ($status) = $node->psql('postgres', "SET lc_messages = '$language';\n$statement");
-			is($status, 3, "$language, $client_encoding: $statement");
+			my (undef, $messages) = run_sql($node, 'postgres', "SET lc_messages = '$language';\n$statement");
+			isnt($messages, '', "$language, $client_encoding: $statement");
 		});
 }
 

@@ -6,7 +6,7 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
 use MIME::Base64 qw(decode_base64url);
-use Node qw(start_node);
+use Node qw(query start_node);
 use Sample qw(FOR_EVER OTHER_SECRET SECRET TO_ISSUE create_server payload token);
 use Session;
 use Test::More;
@@ -17,7 +17,7 @@ my $node = start_node('main', 'max_parallel_workers = 0');
 
 # A caller tells what a call returned, and takes a step before the second call: a change by a superuser in the same session,
 # by the caller, or by another session for which the caller waits
-$node->safe_psql('postgres', <<'SQL');
+query($node, 'postgres', <<'SQL');
 CREATE EXTENSION videosdk_token;
 CREATE ROLE caller;
 CREATE ROLE stranger;

@@ -7,7 +7,7 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
 use IPC::Run qw(start);
-use Node qw(start_node);
+use Node qw(query start_node);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -36,7 +36,7 @@ SQL
 }
 
 # Tables for what was issued, and for the verdicts of the tenant's own server and of another's
-$node->safe_psql('postgres', <<"SQL");
+query($node, 'postgres', <<"SQL");
 CREATE EXTENSION videosdk_token;
 CREATE ROLE authenticator LOGIN NOINHERIT;
 $tenants
@@ -122,16 +122,16 @@ foreach my $protocol (qw(simple extended))
 		"$protocol protocol");
 }
 
-is($node->safe_psql('postgres', 'SELECT count(*), count(DISTINCT client) FROM tokens'),
+is(query($node, 'postgres', 'SELECT count(*), count(DISTINCT client) FROM tokens'),
 	2 * $all . '|' . CLIENTS, 'every client has issued all of its tokens');
-is( $node->safe_psql('postgres', <<'SQL'),
+is( query($node, 'postgres', <<'SQL'),
 SELECT own::jsonb ->> 'apikey' = 'apikey of ' || tenant, own::jsonb ->> 'participantId' = client::text, another,
 	count(*)
 FROM verdicts GROUP BY 1, 2, 3
 SQL
 	't|t|42501|' . 2 * $all,
 	"every token is valid for the tenant's own server, and no tenant uses another's");
-is( $node->safe_psql('postgres', <<'SQL'),
+is( query($node, 'postgres', <<'SQL'),
 SELECT count(*), min(tenants) FROM (SELECT count(DISTINCT tenant) AS tenants FROM tokens GROUP BY backend) b
 SQL
 	POOL_SIZE . '|' . TENANTS,

@@ -7,7 +7,7 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
 use ExampleCalls qw(call_of_example examples takes_key);
-use Node qw(start_node);
+use Node qw(query start_node);
 use PostgreSQL::Test::Utils;
 use Sample qw(OTHER_SECRET SECRET create_server);
 use Session;
@@ -19,13 +19,13 @@ sub new_node
 {
 	my ($name) = @_;
 	my $node = start_node($name, "log_statement = all\nlog_parameter_max_length = -1\njit = off");
-	$node->safe_psql('postgres', 'CREATE EXTENSION videosdk_token');
+	query($node, 'postgres', 'CREATE EXTENSION videosdk_token');
 	return $node;
 }
 
 # There: tokens of ten rooms, and a server of the same name with another credential
 my $remote = new_node('remote');
-$remote->safe_psql('postgres', <<"SQL");
+query($remote, 'postgres', <<"SQL");
 ${\create_server('videosdk', OTHER_SECRET)}
 CREATE TABLE tokens AS
 SELECT n, name 'videosdk' AS server, payload, videosdk_sign_token(payload, '$secret', '1 hour') AS token
@@ -37,7 +37,7 @@ my $set_up = -s $remote->logfile;
 # Here: the credential of the tokens, and the same rows, near and far
 my $local = new_node('local');
 my ($host, $port) = ($remote->host, $remote->port);
-$local->safe_psql('postgres', <<"SQL");
+query($local, 'postgres', <<"SQL");
 CREATE EXTENSION postgres_fdw;
 ${\create_server()}
 CREATE SERVER remote FOREIGN DATA WRAPPER postgres_fdw
@@ -121,7 +121,7 @@ foreach my $name (sort keys %conditions)
 }
 
 # An error of the other node comes with the statement that it was sent, which has no secret
-$remote->safe_psql('postgres', "INSERT INTO tokens VALUES (0, 'videosdk', '{}', 'not a token')");
+query($remote, 'postgres', "INSERT INTO tokens VALUES (0, 'videosdk', '{}', 'not a token')");
 my ($status, undef, $error) = $local->psql('postgres',
 	"\\set VERBOSITY verbose\n" . $places{WHERE}->("videosdk_decode_token(token) $room AND $conditions{videosdk_verify_token}"));
 is($status, 3, 'an error of the other node');

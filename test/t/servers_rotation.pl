@@ -7,7 +7,7 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
 use IPC::Run;
-use Node qw(start_node);
+use Node qw(query start_node);
 use PostgreSQL::Test::Utils;
 use Sample qw(OTHER_SECRET SECRET create_server);
 use Session;
@@ -20,7 +20,7 @@ max_connections = ${\(SESSIONS + 20)}
 log_statement = none
 log_error_verbosity = verbose
 CONF
-$node->safe_psql('postgres', <<"SQL");
+query($node, 'postgres', <<"SQL");
 CREATE EXTENSION videosdk_token;
 ${\create_server()}
 ${\create_server('rotating')}
@@ -71,7 +71,7 @@ is($errors =~ s/^pgbench \(.*\n//r, '', 'crowd: and reports no error');
 like($report, qr{number of transactions actually processed: 1000/1000\b}m, 'crowd: five transactions of each session');
 unlike(slurp_file($node->logfile, $offset), qr/ERROR|FATAL|PANIC|WARNING/, 'crowd: the log has no error');
 like(
-	$node->safe_psql('postgres', 'SELECT secret, count(*) FROM used GROUP BY secret ORDER BY secret'),
+	query($node, 'postgres', 'SELECT secret, count(*) FROM used GROUP BY secret ORDER BY secret'),
 	qr/^next\|\d+\nvideosdk\|\d+$/,
 	"crowd: with both secrets, which changed $rotations times");
 

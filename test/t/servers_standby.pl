@@ -10,6 +10,7 @@ use Node qw(init_node);
 use Sample qw(FOR_EVER OTHER_SECRET SECRET create_server payload token);
 use Session;
 use Test::More;
+use Time::HiRes qw(usleep);
 use TokenMaker qw(make_token signature);
 
 # With feedback, so that the primary keeps the rows that an open transaction on the standby may need
@@ -50,11 +51,31 @@ my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($primary, 'backup', has_streaming => 1);
 $standby->start;
 
+my $on_primary = Session->new($primary, 'postgres');
+my $on_standby = Session->new($standby, 'postgres');
+
+# What a session prints for a statement, which must not fail
+sub result
+{
+	my ($session, $sql) = @_;
+	my ($output, $errors) = $session->run($sql);
+	die $errors if $errors ne '';
+	chomp $output;
+	return $output;
+}
+
+# Run SQL on the primary, and wait until the standby has done the same
 sub change
 {
 	my ($sql) = @_;
-	$primary->safe_psql('postgres', $sql);
-	$primary->wait_for_catchup($standby);
+	result($on_primary, $sql);
+	my $lsn = result($on_primary, 'SELECT pg_current_wal_lsn()');
+	foreach (1 .. 60_000)
+	{
+		return if result($on_standby, "SELECT pg_last_wal_replay_lsn() >= '$lsn'") eq 't';
+		usleep(2000);
+	}
+	die 'the standby does not follow';
 }
 
 # Which secret a token is signed with: old, new or another; a text that is no token is returned as it is
@@ -77,11 +98,11 @@ my %token = (
 sub outcome
 {
 	my ($session, @tokens) = @_;
-	my %outcome = (issue => signer($session->query_safe('SELECT issue()')));
+	my %outcome = (issue => signer(result($session, 'SELECT issue()')));
 	foreach my $name (@tokens)
 	{
-		my $validated = $session->query_safe("SELECT validate('$token{$name}')");
-		my $status = $session->query_safe("SELECT status('$token{$name}')");
+		my $validated = result($session, "SELECT validate('$token{$name}')");
+		my $status = result($session, "SELECT status('$token{$name}')");
 		$outcome{$name} = ($validated =~ /^\{/ ? 'payload' : $validated) . ", $status";
 	}
 	return \%outcome;
@@ -134,36 +155,37 @@ sub valid_first
 sub sees_changes
 {
 	my ($what, $begin, $end) = @_;
-	my $session = $standby->background_psql('postgres');
+	my $session = Session->new($standby, 'postgres');
 	my $before = $with_old;
 
-	$session->query_safe('SET SESSION AUTHORIZATION issuer');
+	result($session, 'SET SESSION AUTHORIZATION issuer');
 	foreach my $change (@changes)
 	{
 		my ($sql, $after) = @$change;
 		my @valid = grep { $before->{$_} =~ /, valid$/ } keys %token;
-		$session->query_safe($begin);
+		result($session, $begin);
 		is_deeply(
 			outcome($session, @valid),
 			{ issue => $before->{issue}, map { $_ => 'payload, valid' } @valid },
 			"$what: before $sql");
 		change($sql);
 		is_deeply(outcome($session, valid_first($before)), $after, "$what: after $sql");
-		$session->query_safe($end);
+		result($session, $end);
 		$before = $after;
 	}
 	$session->quit;
 }
 
 change('SELECT');
-is($standby->safe_psql('postgres', 'SELECT pg_is_in_recovery()'), 't', 'the standby is one');
-my $issued = $standby->safe_psql('postgres', 'SELECT issue()');
-like($primary->safe_psql('postgres', "SELECT validate('$issued')"), qr/"roomId": "room"/,
+is(result($on_standby, 'SELECT pg_is_in_recovery()'), 't', 'the standby is one');
+my $issued = result($on_standby, 'SELECT issue()');
+like(result($on_primary, "SELECT validate('$issued')"), qr/"roomId": "room"/,
 	'the primary validates what the standby has issued');
 
 sees_changes('statements', 'SELECT', 'SELECT');
 sees_changes($_, "BEGIN ISOLATION LEVEL $_", 'COMMIT') foreach 'READ COMMITTED', 'REPEATABLE READ';
 
+$_->quit foreach $on_primary, $on_standby;
 $standby->stop;
 $primary->stop;
 done_testing();

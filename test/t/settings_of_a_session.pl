@@ -10,7 +10,7 @@ use ErrorCases qw(call error_cases with_functions);
 use ExampleCalls qw(unnamed);
 use ExtensionCatalogue qw(functions);
 use Locales qw(make_locales);
-use Node qw(create_database start_node);
+use Node qw(create_database query run_sql start_node);
 use Sample qw(CLAIMS FOR_EVER TO_ISSUE payload token);
 use Test::More;
 use TokenMaker qw(make_token);
@@ -19,7 +19,7 @@ use constant GERMAN => 'de_DE.UTF-8';
 
 make_locales(GERMAN);
 my $node = start_node('main');
-$node->safe_psql('postgres', 'CREATE ROLE tester');
+query($node, 'postgres', 'CREATE ROLE tester');
 
 # Functions, operators, types and conversions that are found before PostgreSQL's own.  The conversion converts
 # nothing: it only computes 8 & 6, the numbers of LATIN1 and UTF8.
@@ -57,8 +57,8 @@ SQL
 foreach my $encoding (qw(UTF8 LATIN1))
 {
 	create_database($node, $encoding, $encoding);
-	$node->safe_psql($encoding, $look_alikes);
-	$node->safe_psql($encoding, set_up_servers('tester'));
+	query($node, $encoding, $look_alikes);
+	query($node, $encoding, set_up_servers('tester'));
 }
 
 my %functions = functions($node, 'UTF8');
@@ -109,10 +109,7 @@ is(join(', ', unnamed(\%functions, $probe)), '', 'every function is called');
 sub run_probe
 {
 	my ($database, $settings) = @_;
-	my (undef, $stdout, $stderr) = $node->psql(
-		$database,
-		"SET client_encoding = LATIN1;\n\\set VERBOSITY verbose\n$settings;\n$probe",
-		on_error_stop => 0);
+	my ($stdout, $stderr) = run_sql($node, $database, "SET client_encoding = LATIN1;\n$settings;\n$probe");
 	$stderr =~ s/^psql:<stdin>:\d+: \w+:  //mg;
 	$stderr =~ s/^LOCATION: .*\n?//mg;
 	return [ split /\n/, "$stdout\n$stderr" ];
@@ -122,9 +119,7 @@ sub run_probe
 sub run_statement
 {
 	my ($database, $settings, $statement) = @_;
-	my (undef, $stdout, $stderr) =
-	  $node->psql($database, "SET client_encoding = LATIN1;\n$settings;\n$statement", on_error_stop => 0);
-	return $stdout . $stderr;
+	return join '', run_sql($node, $database, "SET client_encoding = LATIN1;\n$settings;\n$statement");
 }
 
 # The baseline: tokens as others make them, and every error
@@ -164,7 +159,7 @@ my @settings = (
 			ORDER BY conname}
 		  => qr/^latin1_to_utf8\nutf8_to_latin1$/ ]);
 
-push @settings, [ "SET lc_messages = '${\GERMAN}'", q{SELECT 1/0} => qr/FEHLER:  Division durch Null/ ]
+push @settings, [ "SET lc_messages = '${\GERMAN}'", q{SELECT 1/0} => qr/FEHLER:  22012: Division durch Null/ ]
   if $node->config_data('--configure') =~ /--enable-nls/;
 
 foreach my $setting (@settings)
