@@ -16,7 +16,10 @@ use Session;
 use Test::More;
 use TokenMaker qw(make_token);
 
+# With NIGHTLY in the environment, each allocation fails also where caches are empty or a session has just begun; without,
+# some of these do
 use constant {
+	STRIDE => $ENV{NIGHTLY} ? 1 : 8,
 	ALL_LATER => 2**31 - 1,
 	ENOUGH => 2**31 - 1,
 };
@@ -52,14 +55,14 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE || ': ' || SQLERRM;
 END\$\$;
 
--- Each call of malloc fails in turn, alone or with all that follow; then the call is repeated with memory
-CREATE FUNCTION sweep(call text, expected text, alone bool, forget bool, step int, OUT outcome text, OUT times int)
+-- Each call of malloc fails in turn, or one of so many, alone or with all that follow; then the call is repeated with memory
+CREATE FUNCTION sweep(call text, expected text, alone bool, forget bool, step int, stride int, OUT outcome text, OUT times int)
 RETURNS SETOF record LANGUAGE plpgsql AS \$\$
 DECLARE
 	outcomes text[];
 BEGIN
 	FOR filled IN 0..999 BY step LOOP
-		FOR place IN 1..100000 LOOP
+		FOR place IN 1..100000 BY stride LOOP
 			outcome := outcome(call, expected, place, CASE WHEN alone THEN place ELSE ${\ALL_LATER} END,
 				${\ENOUGH}, filled, forget);
 			EXIT WHEN failures() = 0;
@@ -107,10 +110,10 @@ sub quoted { return map { "'" . s/'/''/gr . "'" } @_ }
 # A sweep over a call has good outcomes only, and some of them are failures
 sub survives
 {
-	my ($name, $alone, $forget, $step) = @_;
+	my ($name, $alone, $forget, $step, $stride) = @_;
 	my ($call, $expected) = quoted(@{ $calls{$name} });
 	my %times = split /[|\n]/,
-	  $node->safe_psql('postgres', "SELECT * FROM sweep($call, $expected, '$alone', '$forget', $step)");
+	  $node->safe_psql('postgres', "SELECT * FROM sweep($call, $expected, '$alone', '$forget', $step, $stride)");
 	my $repeated = delete $times{'repeated: right'};
 	my $failures = sum0(map { $times{$_} } grep { /$without_memory/ } keys %times);
 	my @others = grep { !/$without_memory/ && $_ ne 'right' } keys %times;
@@ -125,9 +128,9 @@ sub survives
 
 foreach my $name (sort keys %calls)
 {
-	survives($name, 1, 0, 112);
-	survives($name, 0, 0, 112);
-	survives($name, 1, 1, 999);
+	survives($name, 1, 0, 112, 1);
+	survives($name, 0, 0, 112, 1);
+	survives($name, 1, 1, 999, STRIDE);
 }
 cmp_ok($swept, '>', 5000, "$swept allocations have failed");
 
@@ -148,8 +151,9 @@ sub first_calls
 
 foreach my $name ((map { "videosdk_${_}_token" } qw(sign verify issue validate check)), 'inspect, with another secret')
 {
-	my @outcomes = first_calls($name, map { '0, 0, ' . $_ * 1024 } 0 .. 50, 100, 200, 300, 400);
-	is(scalar @outcomes, 55, "first call, $name: every session goes on");
+	my @limits = ((grep { $_ % STRIDE == 0 } 0 .. 50), 100, 200, 300, 400);
+	my @outcomes = first_calls($name, map { '0, 0, ' . $_ * 1024 } @limits);
+	is(scalar @outcomes, scalar @limits, "first call, $name: every session goes on");
 	is($outcomes[0][0] =~ $without_memory, 1, "first call, $name: fails without memory");
 	is_deeply([ grep { !/$without_memory/ && $_ ne 'right' } map { $_->[0] } @outcomes ],
 		[], "first call, $name: right, or out of memory");
@@ -160,15 +164,16 @@ foreach my $name ((map { "videosdk_${_}_token" } qw(sign verify issue validate c
 # A single allocation that fails may leave OpenSSL without an algorithm for the rest of the session, but never wrong
 foreach my $name ('videosdk_sign_token', 'inspect, with another secret')
 {
-	my @outcomes = first_calls($name, map { "$_, $_, ${\ENOUGH}" } 1 .. 320);
-	is(scalar @outcomes, 320, "first call, $name, one allocation: every session goes on");
+	my @places = grep { $_ % STRIDE == 0 } 1 .. 320;
+	my @outcomes = first_calls($name, map { "$_, $_, ${\ENOUGH}" } @places);
+	is(scalar @outcomes, scalar @places, "first call, $name, one allocation: every session goes on");
 	is_deeply([ grep { !/$without_memory/ && $_ ne 'right' } map { @$_ } @outcomes ],
 		[], "first call, $name, one allocation: right, or out of memory");
 }
 
 # An error that nobody catches, with secret and token in the statement
 my $sql = '';
-foreach my $name (sort keys %calls)
+foreach my $name (grep { ($examples{$_} // { language => 'c' })->{language} eq 'c' } sort keys %calls)
 {
 	foreach my $place (1 .. 20)
 	{
