@@ -97,7 +97,7 @@ numeric_date_read(Numeric number, TimestampTz *time, bool *whole)
  * had 13 digits since September 2001.
  */
 bool
-numeric_date_in_milliseconds(Numeric number)
+numeric_date_is_in_milliseconds(Numeric number)
 {
 	Numeric		seconds = DatumGetNumeric(DirectFunctionCall2(numeric_div_trunc,
 															  NumericGetDatum(number),
