@@ -21,14 +21,14 @@ check()
 	rm "$output"
 }
 
-# subtest NAME COMMAND...: a test that passes if the command succeeds, and shows as it goes what the command prints, in TAP or not
+# subtest NAME COMMAND...: a test that passes if the command succeeds and prints no "not ok"; what it prints is shown as it comes
 subtest()
 {
 	local name=$1
 	shift
 	echo "# Subtest: $name"
 	tap_tests=$((tap_tests + 1))
-	if "$@" 2>&1 | sed -u 's/^/    /'; then
+	if "$@" 2>&1 | awk '/^not ok/ { failed = 1 } { print "    " $0; fflush() } END { exit failed }'; then
 		echo "ok $tap_tests - $name"
 	else
 		tap_failures=$((tap_failures + 1))
