@@ -7,6 +7,7 @@ use strict;
 use warnings;
 
 use File::Basename;
+use IO::Handle;
 use parent 'TAP::Harness';
 
 # Each test, as it comes
@@ -30,6 +31,7 @@ sub new
 	my $nested = $ENV{PROVE_IN_PROVE};
 	my $self = $class->SUPER::new({ %$options, $nested ? (verbosity => -3) : () });
 
+	STDOUT->autoflush;
 	$self->{printed} = 0;
 	$self->callback(made_parser => sub { $self->print_as_tap(@_) }) if $nested;
 	return $self;
