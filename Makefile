@@ -5,29 +5,13 @@
 MODULE_big = videosdk_token
 EXTENSION = videosdk_token
 DATA = src/videosdk_token--1.0.sql
-OBJS = \
-	src/arguments.o \
-	src/claims.o \
-	src/credential.o \
-	src/credential_options.o \
-	src/encoding.o \
-	src/errors.o \
-	src/json_reader.o \
-	src/json_writer.o \
-	src/numeric_date.o \
-	src/payload.o \
-	src/payload_json.o \
-	src/payload_rules.o \
-	src/signing_key.o \
-	src/soft_input.o \
-	src/token_check.o \
-	src/token_result.o \
-	src/videosdk_token.o \
-	src/bytes/base64url.o \
-	src/bytes/base64url_simd.o \
-	src/bytes/hmac_sha256.o \
-	src/bytes/json_limits.o \
-	src/bytes/jwt.o
+
+# The rooms of src/, from the front door down: one includes only what stands below it, as make lint checks.
+ROOMS = videosdk_token call token_sign token_result token_check payload_rules credential credential_options signing_key \
+	signing_policy claims json_reader json_writer jsonb_walk numeric_date encoding compat \
+	bytes/jwt bytes/hmac_sha256 bytes/base64url bytes/base64url_simd bytes/json_limits
+ROOMS_OF_HEADERS = signing_policy jsonb_walk
+OBJS = $(patsubst %,src/%.o,$(filter-out $(ROOMS_OF_HEADERS),$(ROOMS)))
 SHLIB_LINK = -lcrypto
 
 REGRESS = setup signing payload_rules decoding verifying inspecting secrets credentials builders function_properties \
