@@ -21,9 +21,11 @@ REGRESS_OPTS = --encoding=UTF8 --no-locale
 PG_CONFIG ?= pg_config
 HERE := $(dir $(lastword $(MAKEFILE_LIST)))
 
-# These goals look for no PostgreSQL: their scripts, of the same names, do, once it is installed.
-GOALS_OF_SCRIPTS = demo test test-majors test-interop test-postgrest test-speed bench dist test-dist deb test-deb \
+# These goals look for no PostgreSQL: their scripts, of the same names, do, once it is installed.  Those of CHECKS speak TAP, which
+# prove counts.
+CHECKS = test-interop test-postgrest test-speed lint test-dist test-majors test-deb test-jit \
 	fuzz test-mutants test-sanitizer test-valgrind test-assertions test-leaks test-timing
+GOALS_OF_SCRIPTS = demo test coverage bench dist deb nightly $(CHECKS)
 GOALS_WITHOUT_PGXS = $(GOALS_OF_SCRIPTS) help clean distclean maintainer-clean
 
 ifneq (,$(filter-out $(GOALS_WITHOUT_PGXS),$(or $(MAKECMDGOALS),all)))
@@ -31,7 +33,7 @@ ifneq (,$(filter-out $(GOALS_WITHOUT_PGXS),$(or $(MAKECMDGOALS),all)))
 # The server's headers and OpenSSL's are for building; whoever has a package checks it without.
 ifneq (installcheck,$(strip $(MAKECMDGOALS)))
 
-PROBLEM := $(shell PG_CONFIG='$(PG_CONFIG)' '$(HERE)scripts/pg-config' 2>&1 >/dev/null)
+PROBLEM := $(shell PG_CONFIG='$(PG_CONFIG)' '$(HERE)scripts/lib/pg-config' 2>&1 >/dev/null)
 ifneq (,$(PROBLEM))
 $(error $(PROBLEM))
 endif
@@ -77,11 +79,14 @@ endif
 
 .PHONY: $(GOALS_WITHOUT_PGXS) clean-all
 
-$(GOALS_OF_SCRIPTS):
+$(filter-out $(CHECKS),$(GOALS_OF_SCRIPTS)):
 	@'$(HERE)scripts/$@'
 
+$(CHECKS):
+	@'$(HERE)scripts/lib/prove' -v '$(HERE)scripts/$@'
+
 help:
-	@'$(HERE)scripts/help' $(GOALS_OF_SCRIPTS)
+	@'$(HERE)scripts/lib/help' $(GOALS_OF_SCRIPTS)
 
 # Stands beside PGXS's clean, and in for it where there is no PostgreSQL.
 clean distclean maintainer-clean: clean-all
