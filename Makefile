@@ -5,29 +5,13 @@
 MODULE_big = videosdk_token
 EXTENSION = videosdk_token
 DATA = src/videosdk_token--1.0.sql
-OBJS = \
-	src/arguments.o \
-	src/claims.o \
-	src/credential.o \
-	src/credential_options.o \
-	src/encoding.o \
-	src/errors.o \
-	src/json_reader.o \
-	src/json_writer.o \
-	src/numeric_date.o \
-	src/payload.o \
-	src/payload_json.o \
-	src/payload_rules.o \
-	src/signing_key.o \
-	src/soft_input.o \
-	src/token_check.o \
-	src/token_result.o \
-	src/videosdk_token.o \
-	src/bytes/base64url.o \
-	src/bytes/base64url_simd.o \
-	src/bytes/hmac_sha256.o \
-	src/bytes/json_limits.o \
-	src/bytes/jwt.o
+
+# The rooms of src/, from the front door down: one includes only what stands below it, as make lint checks.
+ROOMS = videosdk_token call token_sign token_result token_check payload_rules credential credential_options signing_key \
+	signing_policy claims json_reader json_writer jsonb_walk numeric_date encoding compat \
+	bytes/jwt bytes/hmac_sha256 bytes/base64url bytes/base64url_simd bytes/json_limits
+ROOMS_OF_HEADERS = signing_policy jsonb_walk
+OBJS = $(patsubst %,src/%.o,$(filter-out $(ROOMS_OF_HEADERS),$(ROOMS)))
 SHLIB_LINK = -lcrypto
 
 REGRESS = setup signing payload_rules decoding verifying inspecting secrets credentials builders function_properties \
@@ -37,9 +21,11 @@ REGRESS_OPTS = --encoding=UTF8 --no-locale
 PG_CONFIG ?= pg_config
 HERE := $(dir $(lastword $(MAKEFILE_LIST)))
 
-# These goals look for no PostgreSQL: their scripts, of the same names, do, once it is installed.
-GOALS_OF_SCRIPTS = demo test test-majors test-interop test-postgrest test-speed bench dist test-dist deb test-deb \
+# These goals look for no PostgreSQL: their scripts, of the same names, do, once it is installed.  Those of CHECKS speak TAP, which
+# prove counts.
+CHECKS = test-interop test-postgrest test-speed lint test-dist test-majors test-deb test-jit \
 	fuzz test-mutants test-sanitizer test-valgrind test-assertions test-leaks test-timing
+GOALS_OF_SCRIPTS = demo test coverage bench dist deb nightly $(CHECKS)
 GOALS_WITHOUT_PGXS = $(GOALS_OF_SCRIPTS) help clean distclean maintainer-clean
 
 ifneq (,$(filter-out $(GOALS_WITHOUT_PGXS),$(or $(MAKECMDGOALS),all)))
@@ -47,7 +33,7 @@ ifneq (,$(filter-out $(GOALS_WITHOUT_PGXS),$(or $(MAKECMDGOALS),all)))
 # The server's headers and OpenSSL's are for building; whoever has a package checks it without.
 ifneq (installcheck,$(strip $(MAKECMDGOALS)))
 
-PROBLEM := $(shell PG_CONFIG='$(PG_CONFIG)' '$(HERE)scripts/pg-config' 2>&1 >/dev/null)
+PROBLEM := $(shell PG_CONFIG='$(PG_CONFIG)' '$(HERE)scripts/lib/pg-config' 2>&1 >/dev/null)
 ifneq (,$(PROBLEM))
 $(error $(PROBLEM))
 endif
@@ -93,11 +79,14 @@ endif
 
 .PHONY: $(GOALS_WITHOUT_PGXS) clean-all
 
-$(GOALS_OF_SCRIPTS):
+$(filter-out $(CHECKS),$(GOALS_OF_SCRIPTS)):
 	@'$(HERE)scripts/$@'
 
+$(CHECKS):
+	@'$(HERE)scripts/lib/prove' -v '$(HERE)scripts/$@'
+
 help:
-	@'$(HERE)scripts/help' $(GOALS_OF_SCRIPTS)
+	@'$(HERE)scripts/lib/help' $(GOALS_OF_SCRIPTS)
 
 # Stands beside PGXS's clean, and in for it where there is no PostgreSQL.
 clean distclean maintainer-clean: clean-all

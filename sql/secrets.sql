@@ -23,7 +23,7 @@ WHERE videosdk_verify_token(make_token('{"apikey": "k", "permissions": [], "exp"
 SELECT count(*) FROM generate_series(1, 100) AS n,
 	LATERAL (SELECT videosdk_sign_token('{"apikey": "k", "permissions": ["allow_join"], "iat": 1795514400}', s, '1 h'), s
 		FROM (VALUES ('secret' || n), ('secret' || n % 2), ('secret1')) AS v (s)) AS t (token, s)
-WHERE token = make_token('{"apikey":"k","permissions":["allow_join"],"iat":1795514400,"exp":1795518000}', secret => s);
+WHERE token = make_token('{"exp":1795518000,"iat":1795514400,"apikey":"k","permissions":["allow_join"]}', secret => s);
 
 -- A secret that cannot be used does not leave the one before it in place
 DO $$

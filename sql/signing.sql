@@ -67,7 +67,7 @@ SELECT i, CASE WHEN current_setting('server_version_num')::int >= 170000 THEN li
 	ELSE '22023: expires_in must be finite' END
 FROM unnest('{infinity, -infinity}'::text[]) AS i;
 
--- The JSON: compact, in jsonb's order, iat and exp last
+-- The JSON: compact, in jsonb's order
 CREATE FUNCTION written(members jsonb) RETURNS text LANGUAGE sql AS $$
 	SELECT payload_of(videosdk_sign_token(
 		'{"apikey": "k", "permissions": ["allow_join"], "iat": 1795514400}' || members,
@@ -80,6 +80,11 @@ SELECT written('{"u": "\u00fc \u20ac \u65e5\u672c \ud83d\ude00 \uffff", "\u00e9"
 SELECT written('{"iat": 1795514400.0, "nbf": 1795514400.000000}');
 SELECT written(jsonb_build_object('nbf', extract(epoch FROM timestamptz '2026-11-24 10:00Z')));
 
+-- In jsonb's order, the members that signing writes among those of the payload
+SELECT written('{"z": 1, "exo": 2, "eyp": 3, "hat": 4, "ibt": 5, "nbe": 6, "nbf": 1795514401, "nbg": 7, "apikex": 8, "apikez": 9}');
+SELECT count(*), count(*) FILTER (WHERE written(p) = replace((p || '{"apikey": "k", "permissions": ["allow_join"],
+	"iat": 1795514400, "exp": 1795518000}')::text, ' ', ''))
+FROM (SELECT jsonb_object_agg(substr(md5(n::text), n % 7 + 1, n % 9 + 1), n) AS p FROM generate_series(1, 5000) n GROUP BY n % 500) AS t;
 -- Every character comes back
 SELECT count(*), count(*) FILTER (WHERE videosdk_decode_token(videosdk_sign_token(p, secret(), '1 h'))
 	- 'iat' - 'exp' = p)

@@ -5,70 +5,71 @@
 
 #include "lib/stringinfo.h"
 #include "utils/jsonb.h"
-#include "utils/memutils.h"
-#include "utils/numeric.h"
 
 #include "claims.h"
-#include "compat.h"
 #include "jsonb_walk.h"
 
 #define ENOUGH_TO_READ	200
 
-/* DO(claim, name) for each claim */
-#define FOR_EACH_CLAIM(DO) \
-	DO(CLAIM_APIKEY, "apikey") \
-	DO(CLAIM_PERMISSIONS, "permissions") \
-	DO(CLAIM_VERSION, "version") \
-	DO(CLAIM_ROOM_ID, "roomId") \
-	DO(CLAIM_PARTICIPANT_ID, "participantId") \
-	DO(CLAIM_ROLES, "roles") \
-	DO(CLAIM_IAT, "iat") \
-	DO(CLAIM_NBF, "nbf") \
-	DO(CLAIM_EXP, "exp")
+static const Word names[CLAIM_COUNT] = {
+	[CLAIM_APIKEY] = WORD("apikey"),
+	[CLAIM_PERMISSIONS] = WORD("permissions"),
+	[CLAIM_VERSION] = WORD("version"),
+	[CLAIM_ROOM_ID] = WORD("roomId"),
+	[CLAIM_PARTICIPANT_ID] = WORD("participantId"),
+	[CLAIM_ROLES] = WORD("roles"),
+	[CLAIM_IAT] = WORD("iat"),
+	[CLAIM_NBF] = WORD("nbf"),
+	[CLAIM_EXP] = WORD("exp"),
+};
 
-#define NAME_OF_CLAIM(claim, name) \
-	[claim] = (name),
-
-#define RETURN_CLAIM_IF_NAMED(claim, name) \
-	if (is_string(key, name)) \
-		return claim;
-
-static const char *const names[CLAIM_COUNT] = {
-	FOR_EACH_CLAIM(NAME_OF_CLAIM)
+/* What people write instead: the names of older examples, and singulars */
+static const struct
+{
+	Word		name;
+	Claim		claim;
+}			other_names[] = {
+	{WORD("meetingId"), CLAIM_ROOM_ID},
+	{WORD("peerId"), CLAIM_PARTICIPANT_ID},
+	{WORD("permission"), CLAIM_PERMISSIONS},
+	{WORD("role"), CLAIM_ROLES},
 };
 
 static const Word permissions[] = {WORD("allow_join"), WORD("ask_join"), WORD("allow_mod")};
 static const Word roles[] = {WORD("crawler"), WORD("rtc")};
 
-const ValueList known_permissions = {lengthof(permissions), permissions};
-const ValueList known_roles = {lengthof(roles), roles};
-
-/* What people write instead: the names of older examples, and singulars */
-static const struct
-{
-	const char *name;
-	Claim		claim;
-}			other_names[] = {
-	{"meetingId", CLAIM_ROOM_ID},
-	{"peerId", CLAIM_PARTICIPANT_ID},
-	{"permission", CLAIM_PERMISSIONS},
-	{"role", CLAIM_ROLES},
-};
+const WordList known_permissions = {lengthof(permissions), permissions};
+const WordList known_roles = {lengthof(roles), roles};
 
 /* The name of a claim */
 const char *
 claim_name(Claim claim)
 {
-	return names[claim];
+	return names[claim].text;
 }
 
-/* Is a value of a jsonb one of these? */
+/*
+ * Compare the name of a claim with the key of a member as jsonb orders them, by
+ * length and then by bytes; returns less than, equal to or greater than zero
+ */
+int
+claim_compare(Claim claim, const JsonbValue *key)
+{
+	const Word *name = &names[claim];
+
+	if (name->length != key->val.string.len)
+		return name->length < key->val.string.len ? -1 : 1;
+	return memcmp(name->text, key->val.string.val, name->length);
+}
+
+/* True if a text is in a list */
 bool
-is_listed(const JsonbValue *value, const ValueList *list)
+is_listed(const char *text, int length, const WordList *list)
 {
 	for (int i = 0; i < list->count; i++)
 	{
-		if (is_bytes(value, list->values[i].text, list->values[i].length))
+		if (list->words[i].length == length &&
+			memcmp(list->words[i].text, text, length) == 0)
 			return true;
 	}
 	return false;
@@ -78,8 +79,11 @@ is_listed(const JsonbValue *value, const ValueList *list)
 static Claim
 find_claim(const JsonbValue *key)
 {
-	FOR_EACH_CLAIM(RETURN_CLAIM_IF_NAMED)
-	return CLAIM_COUNT;
+	int			claim = 0;
+
+	while (claim < CLAIM_COUNT && claim_compare(claim, key) != 0)
+		claim++;
+	return claim;
 }
 
 /* Find the claims of an object, in one pass over its members */
@@ -108,7 +112,7 @@ claims_find(Jsonb *payload, Claims *claims)
 	}
 }
 
-/* Are two names the same but for case, "_" and "-"? */
+/* True if a key is a name but for case, "_" and "-" */
 static bool
 is_nearly(const JsonbValue *key, const char *name)
 {
@@ -128,7 +132,15 @@ is_nearly(const JsonbValue *key, const char *name)
 	return *name == '\0';
 }
 
-/* Is it a role, or does it hold one? */
+/* True for the name of a role */
+static bool
+is_role(const JsonbValue *value)
+{
+	return value->type == jbvString &&
+		is_listed(value->val.string.val, value->val.string.len, &known_roles);
+}
+
+/* True if a value is a role, or an array that has one */
 static bool
 has_role(const JsonbValue *value)
 {
@@ -137,30 +149,31 @@ has_role(const JsonbValue *value)
 
 	if (value->type != jbvBinary ||
 		!JsonContainerIsArray(value->val.binary.data))
-		return is_listed(value, &known_roles);
+		return is_role(value);
 
 	jsonb_walk_start(&walk, value->val.binary.data);
 	while (jsonb_walk_element(&walk, &element))
 	{
-		if (is_listed(&element, &known_roles))
+		if (is_role(&element))
 			return true;
 	}
 	return false;
 }
 
-/* Which claim does a name mean that is none; CLAIM_COUNT if none */
+/* The claim that a member is meant to be; CLAIM_COUNT if none */
 static Claim
 meant_claim(const JsonbValue *key, const JsonbValue *value)
 {
 	for (int claim = 0; claim < CLAIM_COUNT; claim++)
 	{
-		if (is_nearly(key, names[claim]))
+		if (is_nearly(key, names[claim].text))
 			return claim;
 	}
 	for (size_t i = 0; i < lengthof(other_names); i++)
 	{
 		/* "role" is a common word, and may mean anything else */
-		if (is_string(key, other_names[i].name) &&
+		if (jsonb_is_string(key, other_names[i].name.text,
+							other_names[i].name.length) &&
 			(other_names[i].claim != CLAIM_ROLES || has_role(value)))
 			return other_names[i].claim;
 	}
@@ -168,15 +181,16 @@ meant_claim(const JsonbValue *key, const JsonbValue *value)
 }
 
 /*
- * Find a member whose name is nearly that of a claim which is not there.
- * VideoSDK would ignore it, and the token would be wider than meant.
+ * Find a member that is meant to be a claim which is not there.  VideoSDK would
+ * ignore it, and the token would be wider than meant.  Returns false if there is
+ * none, or sets *key to its name and *claim to the one meant.
  */
 bool
 claims_find_misspelt(Jsonb *payload, const Claims *claims,
 					 JsonbValue *key, Claim *claim)
 {
 	JsonbWalk	walk;
-	JsonbValue	value;
+	JsonbValue	value = {0};	/* gcc does not see that its type is asked first */
 
 	if (!claims->has_others)
 		return false;
@@ -191,30 +205,9 @@ claims_find_misspelt(Jsonb *payload, const Claims *claims,
 	return false;
 }
 
-/*
- * Is a value the number 2, written as integers are?  All VideoSDK tokens have
- * that version, and few another number, so that it need not be calculated with.
- */
-bool
-is_version_two(const JsonbValue *value)
-{
-	static Numeric two = NULL;	/* made once */
-
-	if (two == NULL)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
-
-		two = int64_to_numeric(2);
-		MemoryContextSwitchTo(caller);
-	}
-	return value->type == jbvNumeric &&
-		VARSIZE(value->val.numeric) == VARSIZE(two) &&
-		memcmp(value->val.numeric, two, VARSIZE(two)) == 0;
-}
-
-/* The values of a list, for a message */
+/* The words of a list for a message, palloc'd; cut if there are many */
 char *
-value_list_describe(const ValueList *list)
+word_list_describe(const WordList *list)
 {
 	StringInfoData out;
 
@@ -227,7 +220,7 @@ value_list_describe(const ValueList *list)
 			break;
 		}
 		appendStringInfo(&out, i == 0 ? "\"%s\"" : ", \"%s\"",
-						 list->values[i].text);
+						 list->words[i].text);
 	}
 	return out.data;
 }

@@ -21,11 +21,12 @@ typedef enum Claim
 
 #define CLAIM_COUNT	(CLAIM_EXP + 1)
 
+/* The claims of a payload */
 typedef struct Claims
 {
 	bool		present[CLAIM_COUNT];
 	JsonbValue	values[CLAIM_COUNT];	/* where present */
-	bool		has_others;
+	bool		has_others;		/* members that are no claim of VideoSDK's */
 } Claims;
 
 /* A text that ends with a NUL, and its length */
@@ -37,37 +38,22 @@ typedef struct Word
 
 #define WORD(literal)	{literal, sizeof(literal) - 1}
 
-/* Values of a claim */
-typedef struct ValueList
+typedef struct WordList
 {
 	int			count;
-	const Word *values;
-} ValueList;
+	const Word *words;
+} WordList;
 
-/* Is a value of a jsonb a string of these bytes? */
-static inline bool
-is_bytes(const JsonbValue *value, const char *bytes, int length)
-{
-	return value->type == jbvString && value->val.string.len == length &&
-		memcmp(value->val.string.val, bytes, length) == 0;
-}
-
-/* Is a value of a jsonb this string? */
-static inline bool
-is_string(const JsonbValue *value, const char *string)
-{
-	return is_bytes(value, string, (int) strlen(string));
-}
-
-extern const ValueList known_permissions;
-extern const ValueList known_roles;
+/* The values that VideoSDK documents */
+extern const WordList known_permissions;
+extern const WordList known_roles;
 
 extern const char *claim_name(Claim claim);
+extern int	claim_compare(Claim claim, const JsonbValue *key);
 extern void claims_find(Jsonb *payload, Claims *claims);
 extern bool claims_find_misspelt(Jsonb *payload, const Claims *claims,
 								 JsonbValue *key, Claim *claim);
-extern bool is_listed(const JsonbValue *value, const ValueList *list);
-extern bool is_version_two(const JsonbValue *value);
-extern char *value_list_describe(const ValueList *list);
+extern bool is_listed(const char *text, int length, const WordList *list);
+extern char *word_list_describe(const WordList *list);
 
 #endif							/* CLAIMS_H */

@@ -12,12 +12,8 @@
 #if PG_VERSION_NUM >= 160000
 
 #include "catalog/pg_foreign_server.h"
-#include "nodes/miscnodes.h"
 #include "utils/acl.h"
 #include "varatt.h"
-
-/* Input functions can return what is wrong with a text */
-#define HAS_SOFT_ERRORS
 
 #define foreign_server_aclcheck(server, role, mode) \
 	object_aclcheck(ForeignServerRelationId, server, role, mode)
@@ -29,9 +25,16 @@
 
 #endif
 
+/* PostgreSQL 17 brought infinite intervals */
+#ifndef INTERVAL_NOT_FINITE
+#define INTERVAL_NOT_FINITE(interval)	((void) (interval), false)
+#endif
+
 /* A module has a name and a version from PostgreSQL 18 on */
 #ifndef PG_MODULE_MAGIC_EXT
 #define PG_MODULE_MAGIC_EXT(...)	PG_MODULE_MAGIC
 #endif
+
+extern int	soft_input(PGFunction function, char *text, Datum *result);
 
 #endif							/* COMPAT_H */

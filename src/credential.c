@@ -1,6 +1,9 @@
 /*
  * credential.c: credentials that the database keeps in foreign servers
  *
+ * A server and its mapping are looked up for the current role; what is missing or
+ * not allowed is raised.
+ *
  * The credential of a server is its mapping for PUBLIC and nothing else: its
  * options are hidden from all but the server's owner and superusers.  Mappings
  * of single roles are ignored, because their role could read them, and a role
@@ -30,10 +33,7 @@
 #include "credential.h"
 #include "credential_options.h"
 #include "encoding.h"
-#include "errors.h"
 #include "signing_key.h"
-
-#define WRAPPER_NAME	"videosdk"
 
 /*
  * The catalogues that say what a credential is and who may use it.  A role may
@@ -53,7 +53,7 @@ static uint64 changes = 0;
 
 struct CredentialCache
 {
-	MemoryContext limits;		/* of what was read from the options */
+	MemoryContext options;		/* of what was read from the options */
 	SigningKey *key;
 	bool		is_loaded;
 	Credential	credential;
@@ -64,7 +64,7 @@ struct CredentialCache
 	NameData	server;
 };
 
-/* PostgreSQL calls this for a change of a source */
+/* Count a change of a source; PostgreSQL calls this for each */
 static void
 count_change(Datum argument pg_attribute_unused(),
 			 int cache_id pg_attribute_unused(),
@@ -73,7 +73,7 @@ count_change(Datum argument pg_attribute_unused(),
 	changes++;
 }
 
-/* Begin to count, once in a session */
+/* Have the changes of the sources counted, from the first call on */
 static void
 watch_sources(void)
 {
@@ -86,33 +86,34 @@ watch_sources(void)
 		CacheRegisterSyscacheCallback(sources[i], count_change, (Datum) 0);
 }
 
-/* An empty cache, which lives as long as its owner */
+/* Create an empty cache, which lives as long as its owner */
 CredentialCache *
 credential_cache_create(MemoryContext owner)
 {
 	CredentialCache *cache = MemoryContextAllocZero(owner,
 													sizeof(CredentialCache));
 
-	cache->limits = AllocSetContextCreate(owner, "videosdk_token server limits",
-										  ALLOCSET_SMALL_SIZES);
+	cache->options = AllocSetContextCreate(owner,
+										   "videosdk_token server options",
+										   ALLOCSET_SMALL_SIZES);
 	cache->key = signing_key_create(owner);
 	watch_sources();
 	return cache;
 }
 
-/* An attribute of a tuple; 0 if NULL */
+/* An attribute of a tuple; 0 if it is NULL */
 static Datum
-get_options(int cache_id, HeapTuple tuple, AttrNumber attribute)
+get_attribute(int cache_id, HeapTuple tuple, AttrNumber attribute)
 {
 	bool		is_null;
-	Datum		options = SysCacheGetAttr(cache_id, tuple, attribute, &is_null);
+	Datum		value = SysCacheGetAttr(cache_id, tuple, attribute, &is_null);
 
-	return is_null ? (Datum) 0 : options;
+	return is_null ? (Datum) 0 : value;
 }
 
 /* Raise unless a server is of our wrapper */
 static void
-check_wrapper(Form_pg_foreign_server server)
+require_wrapper(Form_pg_foreign_server server)
 {
 	HeapTuple	tuple = SearchSysCache1(FOREIGNDATAWRAPPEROID,
 										ObjectIdGetDatum(server->srvfdw));
@@ -132,7 +133,7 @@ check_wrapper(Form_pg_foreign_server server)
 
 /* Raise unless the current role may use a server */
 static void
-check_usage(Form_pg_foreign_server server)
+require_usage(Form_pg_foreign_server server)
 {
 	AclResult	result = foreign_server_aclcheck(server->oid, GetUserId(),
 												 ACL_USAGE);
@@ -142,9 +143,12 @@ check_usage(Form_pg_foreign_server server)
 					   text_for_client(NameStr(server->srvname)));
 }
 
-/* The server of that name, which the current role may use; to be released */
+/*
+ * The server of that name, to be released; raises if there is none or the
+ * current role may not use it
+ */
 static HeapTuple
-find_server(Name name)
+require_server(Name name)
 {
 	HeapTuple	tuple = SearchSysCache1(FOREIGNSERVERNAME,
 										NameGetDatum(name));
@@ -157,14 +161,14 @@ find_server(Name name)
 				 errhint("Pass the name of a server made with CREATE SERVER ... FOREIGN DATA WRAPPER %s, and not the secret.",
 						 WRAPPER_NAME)));
 
-	check_wrapper((Form_pg_foreign_server) GETSTRUCT(tuple));
-	check_usage((Form_pg_foreign_server) GETSTRUCT(tuple));
+	require_wrapper((Form_pg_foreign_server) GETSTRUCT(tuple));
+	require_usage((Form_pg_foreign_server) GETSTRUCT(tuple));
 	return tuple;
 }
 
-/* The mapping of a server for PUBLIC; to be released */
+/* The mapping of a server for PUBLIC, to be released; raises if there is none */
 static HeapTuple
-find_mapping(Form_pg_foreign_server server)
+require_mapping(Form_pg_foreign_server server)
 {
 	HeapTuple	tuple = SearchSysCache2(USERMAPPINGUSERSERVER,
 										ObjectIdGetDatum(InvalidOid),
@@ -181,14 +185,19 @@ find_mapping(Form_pg_foreign_server server)
 	return tuple;
 }
 
-/* Raise for a mapping that lacks an option, with the statement that adds it */
+/*
+ * Raise if a mapping lacks apikey or secret, with the statement that adds what is
+ * missing
+ */
 static void
-raise_incomplete(Form_pg_foreign_server server, const MappingOptions *mapping)
+require_complete(Form_pg_foreign_server server, const MappingOptions *mapping)
 {
 	const char *name = NameStr(server->srvname);
 	bool		lacks_apikey = mapping->apikey.text == NULL;
 	bool		lacks_secret = mapping->secret.text == NULL;
 
+	if (!lacks_apikey && !lacks_secret)
+		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("user mapping for PUBLIC of server \"%s\" has no %s",
@@ -200,35 +209,42 @@ raise_incomplete(Form_pg_foreign_server server, const MappingOptions *mapping)
 					 lacks_secret ? "ADD secret '...'" : "")));
 }
 
-/* Take a mapping's apikey, and key the HMAC with its secret */
+/* Raise for an apikey that the validator would have refused */
+static void
+require_usable_apikey(const OptionValue *apikey)
+{
+	int			length;
+	SecretStatus status = secret_status(apikey->text, apikey->length, &length);
+
+	if (status != SECRET_USABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("apikey %s", secret_rule(status))));
+}
+
+/* Keep a mapping's apikey, and key the HMAC with its secret */
 static void
 take_mapping(CredentialCache *cache, Form_pg_foreign_server server,
 			 const MappingOptions *mapping)
 {
-	OptionValue apikey = mapping->apikey;
+	Credential *credential = &cache->credential;
 	MemoryContext caller;
 
-	if (apikey.text == NULL || mapping->secret.text == NULL)
-		raise_incomplete(server, mapping);
+	require_complete(server, mapping);
+	require_usable_apikey(&mapping->apikey);
 
-	/* Not so if the validator was there */
-	if (apikey.length == 0 ||
-		utf8_from_server(apikey.text, &apikey.length) == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("apikey must not be empty and must be writable as UTF-8")));
-
-	caller = MemoryContextSwitchTo(cache->limits);
-	cache->credential.apikey = pnstrdup(mapping->apikey.text,
-										mapping->apikey.length);
+	caller = MemoryContextSwitchTo(cache->options);
+	credential->apikey = pnstrdup(mapping->apikey.text,
+								  mapping->apikey.length);
 	MemoryContextSwitchTo(caller);
 
-	check_secret(signing_key_set(cache->key, mapping->secret.text,
-								 mapping->secret.length));
-	cache->credential.hmac = signing_key_hmac(cache->key);
+	credential->secret_status = signing_key_set(cache->key,
+												mapping->secret.text,
+												mapping->secret.length);
+	credential->hmac = signing_key_hmac(cache->key);
 }
 
-/* Read the options of a mapping */
+/* Read the options of a mapping, and wipe the copy of them */
 static void
 load_mapping(CredentialCache *cache, Form_pg_foreign_server server,
 			 Datum options)
@@ -251,14 +267,14 @@ load_mapping(CredentialCache *cache, Form_pg_foreign_server server,
 static void
 load(CredentialCache *cache, HeapTuple server, HeapTuple mapping)
 {
-	Datum		server_options = get_options(FOREIGNSERVERNAME, server,
-											 Anum_pg_foreign_server_srvoptions);
-	Datum		mapping_options = get_options(USERMAPPINGUSERSERVER, mapping,
-											  Anum_pg_user_mapping_umoptions);
+	Datum		server_options = get_attribute(FOREIGNSERVERNAME, server,
+											   Anum_pg_foreign_server_srvoptions);
+	Datum		mapping_options = get_attribute(USERMAPPINGUSERSERVER, mapping,
+												Anum_pg_user_mapping_umoptions);
 	MemoryContext caller;
 
-	MemoryContextReset(cache->limits);
-	caller = MemoryContextSwitchTo(cache->limits);
+	MemoryContextReset(cache->options);
+	caller = MemoryContextSwitchTo(cache->options);
 	read_server_limits(server_options, &cache->credential.limits);
 	MemoryContextSwitchTo(caller);
 	load_mapping(cache, (Form_pg_foreign_server) GETSTRUCT(server),
@@ -269,32 +285,34 @@ load(CredentialCache *cache, HeapTuple server, HeapTuple mapping)
 static void
 look_up(CredentialCache *cache, Name server_name)
 {
-	HeapTuple	server = find_server(server_name);
-	HeapTuple	mapping = find_mapping((Form_pg_foreign_server) GETSTRUCT(server));
+	HeapTuple	server = require_server(server_name);
+	HeapTuple	mapping = require_mapping((Form_pg_foreign_server) GETSTRUCT(server));
 
 	load(cache, server, mapping);
 	ReleaseSysCache(mapping);
 	ReleaseSysCache(server);
 }
 
-/* Is what was loaded last what a look-up would find? */
+/* True if a look-up would find what was loaded last */
 static bool
 is_current(const CredentialCache *cache, Name server_name)
 {
 	return cache->is_loaded && cache->changes == changes &&
+		cache->credential.secret_status == SECRET_USABLE &&
 		cache->role == GetUserId() &&
 		strcmp(NameStr(cache->server), NameStr(*server_name)) == 0;
 }
 
 /*
  * The credential of a server as it is now, for the current role; raises if
- * there is none or the role may not use it
+ * there is none or the role may not use it.  Whether its secret can be used is
+ * the caller's to look at.
  *
  * It is looked up until no message arrives meanwhile, so that limits and secret
  * are of one time.
  */
 const Credential *
-credential_look_up(CredentialCache *cache, Name server_name)
+require_credential(CredentialCache *cache, Name server_name)
 {
 	uint64		messages;
 

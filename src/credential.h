@@ -5,19 +5,21 @@
 #define CREDENTIAL_H
 
 #include "bytes/hmac_sha256.h"
-#include "payload_rules.h"
+#include "signing_key.h"
+#include "signing_policy.h"
 
 typedef struct CredentialCache CredentialCache;
 
 typedef struct Credential
 {
 	const char *apikey;
-	HmacSha256 *hmac;
+	SecretStatus secret_status;
+	HmacSha256 *hmac;			/* if the secret can be used */
 	ServerLimits limits;
 } Credential;
 
 extern CredentialCache *credential_cache_create(MemoryContext owner);
-extern const Credential *credential_look_up(CredentialCache *cache,
+extern const Credential *require_credential(CredentialCache *cache,
 											Name server_name);
 
 #endif							/* CREDENTIAL_H */

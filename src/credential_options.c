@@ -9,12 +9,13 @@
 
 #include <openssl/crypto.h>
 
+#include "catalog/pg_attribute.h"
 #include "catalog/pg_foreign_server.h"
+#include "catalog/pg_foreign_table.h"
 #include "catalog/pg_type.h"
 #include "catalog/pg_user_mapping.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "parser/scansup.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -22,22 +23,26 @@
 #include "compat.h"
 #include "credential_options.h"
 #include "encoding.h"
-#include "errors.h"
 #include "numeric_date.h"
 #include "signing_key.h"
-#include "soft_input.h"
 
 /* RFC 7518 section 3.2: at least as long as the hash */
 #define MIN_SECRET_LENGTH	HMAC_SHA256_LENGTH
 
-static const Word server_names[] = {WORD("max_expires_in"), WORD("permissions"), WORD("roles")};
-static const Word mapping_names[] = {WORD("apikey"), WORD("secret")};
+#define MAX_EXPIRES_IN	"max_expires_in"
+#define PERMISSIONS		"permissions"
+#define ROLES			"roles"
+#define APIKEY			"apikey"
+#define SECRET			"secret"
 
-static const ValueList no_option_names = {0, NULL};
-static const ValueList server_option_names = {lengthof(server_names), server_names};
-static const ValueList mapping_option_names = {lengthof(mapping_names), mapping_names};
+static const Word server_names[] = {WORD(MAX_EXPIRES_IN), WORD(PERMISSIONS), WORD(ROLES)};
+static const Word mapping_names[] = {WORD(APIKEY), WORD(SECRET)};
 
-/* The elements of an array of options, which point into it */
+static const WordList no_option_names = {0, NULL};
+static const WordList server_option_names = {lengthof(server_names), server_names};
+static const WordList mapping_option_names = {lengthof(mapping_names), mapping_names};
+
+/* The number of an array's elements; sets *elements, which point into it */
 static int
 get_elements(struct varlena *array, Datum **elements)
 {
@@ -58,7 +63,7 @@ name_length(Datum element)
 	return sign == NULL ? 0 : (int) (sign - text);
 }
 
-/* Has an option this name? */
+/* True if an option has this name */
 static bool
 has_name(Datum element, const char *name)
 {
@@ -68,7 +73,7 @@ has_name(Datum element, const char *name)
 		memcmp(VARDATA_ANY(DatumGetPointer(element)), name, length) == 0;
 }
 
-/* Find the value of an option */
+/* The value of an option; its text is NULL if it is not there */
 static OptionValue
 find_value(struct varlena *array, const char *name)
 {
@@ -88,7 +93,7 @@ find_value(struct varlena *array, const char *name)
 	return value;
 }
 
-/* Raise for an option that does not follow its rule; not with its value */
+/* Raise for an option that breaks a rule, without showing its value */
 static void
 raise_bad_option(const char *name, const char *rule)
 {
@@ -97,7 +102,10 @@ raise_bad_option(const char *name, const char *rule)
 			 errmsg("option \"%s\" %s", name, rule)));
 }
 
-/* Read an interval as if IntervalStyle, which any user may set, was not set */
+/*
+ * Read an interval as if IntervalStyle, which any user may set, was not set.
+ * True if it is one, which *interval is set to.
+ */
 static bool
 parse_interval(char *text, Interval **interval)
 {
@@ -121,10 +129,11 @@ parse_interval(char *text, Interval **interval)
 	return parsed;
 }
 
-/* An interval of at least one second; NULL if there is none */
+/* An option's interval; NULL if it is not there; raises below one second */
 static Interval *
-read_interval(const char *name, OptionValue value)
+read_interval(struct varlena *array, const char *name)
 {
+	OptionValue value = find_value(array, name);
 	Interval   *interval;
 	TimestampTz end;
 
@@ -137,40 +146,49 @@ read_interval(const char *name, OptionValue value)
 	return interval;
 }
 
-/* A list of values, separated by commas; NULL if there is none */
-static ValueList *
-read_list(const char *name, OptionValue option)
+/* Cut white space off both ends of a text; returns where it starts */
+static char *
+trim(char *text)
 {
-	ValueList  *list;
-	Word	   *values;
+	char	   *end = text + strlen(text);
+
+	while (end > text && is_white_space(end[-1]))
+		*--end = '\0';
+	while (is_white_space(*text))
+		text++;
+	return text;
+}
+
+/* An option's list; NULL if it is not there; raises if an element is empty */
+static WordList *
+read_list(struct varlena *array, const char *name)
+{
+	OptionValue option = find_value(array, name);
+	WordList   *list;
+	Word	   *words;
 	char	   *text;
-	char	   *value;
+	char	   *element;
 
 	if (option.text == NULL)
 		return NULL;
-	list = palloc0(sizeof(ValueList));
-	values = palloc((option.length + 1) * sizeof(Word));
+	list = palloc0(sizeof(WordList));
+	words = palloc((option.length + 1) * sizeof(Word));
 	text = pnstrdup(option.text, option.length);
-	while ((value = strsep(&text, ",")) != NULL)
+	while ((element = strsep(&text, ",")) != NULL)
 	{
-		char	   *end = value + strlen(value);
+		Word	   *word = &words[list->count++];
 
-		while (scanner_isspace(*value))
-			value++;
-		while (end > value && scanner_isspace(end[-1]))
-			*--end = '\0';
-		if (*value == '\0')
+		word->text = trim(element);
+		word->length = (int) strlen(word->text);
+		if (word->length == 0)
 			raise_bad_option(name,
 							 "must be a list of values, separated by commas");
-		values[list->count].text = value;
-		values[list->count].length = end - value;
-		list->count++;
 	}
-	list->values = values;
+	list->words = words;
 	return list;
 }
 
-/* Read the limits of a server; 0 for no options */
+/* Read the limits of a server from its options; 0 if it has none */
 void
 read_server_limits(Datum options, ServerLimits *limits)
 {
@@ -180,14 +198,12 @@ read_server_limits(Datum options, ServerLimits *limits)
 	if (DatumGetPointer(options) == NULL)
 		return;
 	array = PG_DETOAST_DATUM(options);
-	limits->max_expires_in = read_interval("max_expires_in",
-										   find_value(array, "max_expires_in"));
-	limits->permissions = read_list("permissions",
-									find_value(array, "permissions"));
-	limits->roles = read_list("roles", find_value(array, "roles"));
+	limits->max_expires_in = read_interval(array, MAX_EXPIRES_IN);
+	limits->permissions = read_list(array, PERMISSIONS);
+	limits->roles = read_list(array, ROLES);
 }
 
-/* Read a mapping; 0 for no options.  To be wiped. */
+/* Read the options of a mapping; 0 if it has none.  The caller wipes them. */
 void
 read_mapping_options(Datum options, MappingOptions *mapping)
 {
@@ -195,11 +211,11 @@ read_mapping_options(Datum options, MappingOptions *mapping)
 	if (DatumGetPointer(options) == NULL)
 		return;
 	mapping->array = PG_DETOAST_DATUM_COPY(options);
-	mapping->apikey = find_value(mapping->array, "apikey");
-	mapping->secret = find_value(mapping->array, "secret");
+	mapping->apikey = find_value(mapping->array, APIKEY);
+	mapping->secret = find_value(mapping->array, SECRET);
 }
 
-/* Wipe a mapping */
+/* Wipe the options of a mapping */
 void
 wipe_mapping_options(MappingOptions *mapping)
 {
@@ -207,9 +223,9 @@ wipe_mapping_options(MappingOptions *mapping)
 		OPENSSL_cleanse(mapping->array, VARSIZE(mapping->array));
 }
 
-/* Raise for an option that there is not */
+/* Raise for an option whose name is none of these */
 static void
-raise_unknown_option(Datum element, const ValueList *names)
+raise_unknown_option(Datum element, const WordList *names)
 {
 	char	   *name = pnstrdup(VARDATA_ANY(DatumGetPointer(element)),
 								name_length(element));
@@ -220,78 +236,63 @@ raise_unknown_option(Datum element, const ValueList *names)
 			 names->count == 0 ?
 			 errhint("This kind of object has no options.") :
 			 errhint("Its options are %s.",
-					 value_list_describe(names))));
+					 word_list_describe(names))));
 }
 
 /* Raise unless each option has one of these names */
 static void
-check_names(struct varlena *array, const ValueList *names)
+require_names(struct varlena *array, const WordList *names)
 {
 	Datum	   *elements;
 	int			count = get_elements(array, &elements);
 
 	for (int i = 0; i < count; i++)
 	{
-		bool		is_known = false;
-
-		for (int j = 0; j < names->count; j++)
-			is_known |= has_name(elements[i], names->values[j].text);
-		if (!is_known)
+		if (!is_listed(VARDATA_ANY(DatumGetPointer(elements[i])),
+					   name_length(elements[i]), names))
 			raise_unknown_option(elements[i], names);
 	}
 }
 
 /* Raise unless a list, if there is one, has only known values */
 static void
-check_known_values(const char *name, const ValueList *list,
-				   const ValueList *known)
+require_known_values(const char *name, const WordList *list,
+				   const WordList *known)
 {
 	for (int i = 0; list != NULL && i < list->count; i++)
 	{
-		bool		is_known = false;
-
-		for (int j = 0; j < known->count; j++)
-			is_known |= strcmp(list->values[i].text, known->values[j].text) == 0;
-		if (!is_known)
+		if (!is_listed(list->words[i].text, list->words[i].length, known))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("option \"%s\" has an unknown value", name),
 					 errhint("Known are %s.  To allow others, set videosdk_token.allow_unknown_values.",
-							 value_list_describe(known))));
+							 word_list_describe(known))));
 	}
 }
 
 /* Raise unless the options of a server are valid */
 static void
-validate_server(struct varlena *array, bool allow_unknown_values)
+require_valid_server(struct varlena *array, bool allow_unknown_values)
 {
 	ServerLimits limits;
 
-	check_names(array, &server_option_names);
+	require_names(array, &server_option_names);
 	read_server_limits(PointerGetDatum(array), &limits);
 	if (allow_unknown_values)
 		return;
-	check_known_values("permissions", limits.permissions, &known_permissions);
-	check_known_values("roles", limits.roles, &known_roles);
+	require_known_values(PERMISSIONS, limits.permissions, &known_permissions);
+	require_known_values(ROLES, limits.roles, &known_roles);
 }
 
-/* Raise unless an apikey or a secret can be used */
+/* Raise unless an apikey or a secret can be used and is long enough */
 static void
-check_value(const char *name, OptionValue value, int min_length)
+require_valid_value(const char *name, OptionValue value, int min_length)
 {
-	int			length = value.length;
-	char	   *utf8;
+	int			length;
+	SecretStatus status = secret_status(value.text, value.length, &length);
 
-	if (value.length == 0)
-		raise_bad_option(name, "must not be empty");
-	if (has_white_space_around(value.text, value.length))
-		raise_bad_option(name, "must not start or end with white space");
-
-	utf8 = utf8_from_server(value.text, &length);
-	if (utf8 == NULL)
-		raise_bad_option(name, "cannot be written as UTF-8");
-	if (utf8 != value.text)
-		OPENSSL_cleanse(utf8, length);
+	if (status != SECRET_USABLE)
+		raise_bad_option(name, secret_rule(status));
 	if (length < min_length)
 		raise_bad_option(name, psprintf("must be at least %d bytes long",
 										min_length));
@@ -299,42 +300,62 @@ check_value(const char *name, OptionValue value, int min_length)
 
 /* Raise unless the options of a mapping are valid */
 static void
-validate_mapping(struct varlena *array)
+require_valid_mapping(struct varlena *array)
 {
-	OptionValue apikey = find_value(array, "apikey");
-	OptionValue secret = find_value(array, "secret");
+	OptionValue apikey = find_value(array, APIKEY);
+	OptionValue secret = find_value(array, SECRET);
 
-	check_names(array, &mapping_option_names);
+	require_names(array, &mapping_option_names);
 	if (apikey.text == NULL && secret.text == NULL)
 		return;					/* restored from a dump without them */
 	if (apikey.text == NULL || secret.text == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 				 errmsg("option \"%s\" is missing",
-						apikey.text == NULL ? "apikey" : "secret"),
+						apikey.text == NULL ? APIKEY : SECRET),
 				 errhint("Give both apikey and secret.")));
 
-	check_value("apikey", apikey, 0);
-	check_value("secret", secret, MIN_SECRET_LENGTH);
+	require_valid_value(APIKEY, apikey, 0);
+	require_valid_value(SECRET, secret, MIN_SECRET_LENGTH);
 	if (apikey.length == secret.length &&
 		memcmp(apikey.text, secret.text, secret.length) == 0)
-		raise_bad_option("secret", "must not be the apikey");
+		raise_bad_option(SECRET, "must not be the apikey");
 }
 
-/* Raise unless the options of an object of our wrapper are valid */
+/*
+ * Raise for a foreign table or a column of one.  PostgreSQL would create a table
+ * of a wrapper without handler, and then fail to list it for anybody.
+ */
+static void
+raise_no_tables(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			 errmsg("servers of foreign-data wrapper \"%s\" cannot have foreign tables",
+					WRAPPER_NAME),
+			 errdetail("They hold credentials, and no data.")));
+}
+
+/*
+ * Raise unless the options of an object of our wrapper, which is in this
+ * catalogue, are valid
+ */
 void
-credential_validate(Datum options, Oid catalog, bool allow_unknown_values)
+require_valid_options(Datum options, Oid catalog, bool allow_unknown_values)
 {
 	struct varlena *array = PG_DETOAST_DATUM_COPY(options);
 
 	PG_TRY();
 	{
 		if (catalog == ForeignServerRelationId)
-			validate_server(array, allow_unknown_values);
+			require_valid_server(array, allow_unknown_values);
 		else if (catalog == UserMappingRelationId)
-			validate_mapping(array);
+			require_valid_mapping(array);
+		else if (catalog == ForeignTableRelationId ||
+				 catalog == AttributeRelationId)
+			raise_no_tables();
 		else
-			check_names(array, &no_option_names);
+			require_names(array, &no_option_names);
 	}
 	PG_FINALLY();
 	{

@@ -4,7 +4,10 @@
 #ifndef CREDENTIAL_OPTIONS_H
 #define CREDENTIAL_OPTIONS_H
 
-#include "payload_rules.h"
+#include "signing_policy.h"
+
+/* The foreign-data wrapper whose servers hold credentials */
+#define WRAPPER_NAME	"videosdk"
 
 /* An option's value, in the server encoding, without a final NUL */
 typedef struct OptionValue
@@ -24,7 +27,7 @@ typedef struct MappingOptions
 extern void read_server_limits(Datum options, ServerLimits *limits);
 extern void read_mapping_options(Datum options, MappingOptions *mapping);
 extern void wipe_mapping_options(MappingOptions *mapping);
-extern void credential_validate(Datum options, Oid catalog,
-								bool allow_unknown_values);
+extern void require_valid_options(Datum options, Oid catalog,
+								  bool allow_unknown_values);
 
 #endif							/* CREDENTIAL_OPTIONS_H */

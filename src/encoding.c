@@ -16,6 +16,7 @@
 
 #include "encoding.h"
 
+/* True if no byte is above 127 */
 static bool
 is_ascii(const char *text, int length)
 {
@@ -29,7 +30,10 @@ is_ascii(const char *text, int length)
 	return true;
 }
 
-/* Convert with pg_catalog's conversion; NULL if a character has no equal */
+/*
+ * Convert with pg_catalog's conversion.  Returns a palloc'd text and sets
+ * *length, or NULL if a character has no equal there.
+ */
 static char *
 convert(char *text, int *length, int from, int to)
 {
@@ -55,7 +59,7 @@ convert(char *text, int *length, int from, int to)
 	return converted;
 }
 
-/* Are these bytes UTF-8, without a NUL? */
+/* True if these bytes are UTF-8 without a NUL */
 bool
 utf8_is_valid(const char *text, int length)
 {
@@ -63,9 +67,10 @@ utf8_is_valid(const char *text, int length)
 }
 
 /*
- * Text of this database as UTF-8: the text itself, or a converted copy, or
- * NULL if it cannot be written as UTF-8.  In SQL_ASCII, where nobody knows the
- * encoding, the bytes are taken as they are if they are UTF-8.
+ * Text of this database as UTF-8.  Returns the text itself or a converted copy,
+ * and sets *length, or returns NULL if it cannot be written as UTF-8.  In
+ * SQL_ASCII, where nobody knows the encoding, the bytes are taken as they are
+ * if they are UTF-8.
  */
 char *
 utf8_from_server(char *text, int *length)
@@ -80,8 +85,9 @@ utf8_from_server(char *text, int *length)
 }
 
 /*
- * UTF-8 as text of this database: the text itself, or a converted copy, or
- * NULL if it has a character that this database cannot hold
+ * UTF-8 as text of this database.  Returns the text itself or a converted copy,
+ * and sets *length, or returns NULL if it has a character that this database
+ * cannot hold.
  */
 char *
 utf8_to_server(char *text, int *length)
@@ -99,8 +105,8 @@ utf8_to_server(char *text, int *length)
 	return text;
 }
 
-/* Can this text of this database be sent to the client? */
-bool
+/* True if this text of this database can be sent to the client */
+static bool
 client_can_read(char *text, int length)
 {
 	int			encoding = GetDatabaseEncoding();
@@ -113,7 +119,7 @@ client_can_read(char *text, int length)
 	return convert(text, &length, encoding, client) != NULL;
 }
 
-/* Can all text of this database be sent to the client? */
+/* True if any text of this database can be sent to the client */
 bool
 client_can_read_all(void)
 {
@@ -122,4 +128,24 @@ client_can_read_all(void)
 
 	return client == encoding || client == PG_SQL_ASCII ||
 		(client == PG_UTF8 && encoding != PG_SQL_ASCII);
+}
+
+/*
+ * A copy of a text for a message of ours: with a "?" for each byte that is not
+ * ASCII if the client's encoding lacks one of its characters
+ */
+char *
+text_for_client(const char *text)
+{
+	char	   *copy = pstrdup(text);
+
+	if (!client_can_read(copy, (int) strlen(copy)))
+	{
+		for (char *p = copy; *p != '\0'; p++)
+		{
+			if (IS_HIGHBIT_SET(*p))
+				*p = '?';
+		}
+	}
+	return copy;
 }

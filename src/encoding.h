@@ -4,10 +4,25 @@
 #ifndef ENCODING_H
 #define ENCODING_H
 
+/* True for white space of ASCII, \v included */
+static inline bool
+is_white_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* True if a text starts or ends with white space, like a file's newline */
+static inline bool
+has_white_space_around(const char *text, int length)
+{
+	return length > 0 &&
+		(is_white_space(text[0]) || is_white_space(text[length - 1]));
+}
+
 extern bool utf8_is_valid(const char *text, int length);
 extern char *utf8_from_server(char *text, int *length);
 extern char *utf8_to_server(char *text, int *length);
-extern bool client_can_read(char *text, int length);
 extern bool client_can_read_all(void);
+extern char *text_for_client(const char *text);
 
 #endif							/* ENCODING_H */

@@ -7,11 +7,12 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
-#include "encoding.h"
 #include "bytes/json_limits.h"
+#include "compat.h"
+#include "encoding.h"
 #include "json_reader.h"
-#include "soft_input.h"
 
+/* Parse a text in the server encoding; sets *json if it is good */
 static JsonReadStatus
 parse(char *text, Jsonb **json)
 {
@@ -29,7 +30,10 @@ parse(char *text, Jsonb **json)
 	}
 }
 
-/* Read a text that ends with a NUL; it may be overwritten */
+/*
+ * Read UTF-8 that ends with a NUL.  Sets *json if the answer is JSON_READ_OK.
+ * The limits come before the parser, which is what they protect.
+ */
 JsonReadStatus
 json_read(char *text, int length, Jsonb **json)
 {
@@ -38,7 +42,7 @@ json_read(char *text, int length, Jsonb **json)
 		return memchr(text, '\0', length) != NULL ?
 			JSON_READ_INVALID : JSON_READ_NOT_UTF8;
 
-	switch (json_limits_check(text))
+	switch (json_limits_status(text))
 	{
 		case JSON_WITHIN_LIMITS:
 			break;
@@ -53,6 +57,5 @@ json_read(char *text, int length, Jsonb **json)
 	text = utf8_to_server(text, &length);
 	if (text == NULL)
 		return JSON_READ_NOT_STORABLE;
-
 	return parse(text, json);
 }

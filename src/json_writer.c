@@ -4,23 +4,64 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
-#include "claims.h"
 #include "bytes/json_limits.h"
 #include "json_writer.h"
 #include "jsonb_walk.h"
 
-/* Start with nothing */
+#define EXCERPT_CHARACTERS		64
+#define MAX_EXCERPT_LENGTH		(EXCERPT_CHARACTERS * MAX_MULTIBYTE_CHAR_LEN)
+
+/* Start with nothing written */
 void
-json_writer_start(Writer *writer, int max_length)
+json_writer_start(JsonWriter *writer, int max_length)
 {
 	initStringInfo(&writer->out);
 	writer->max_length = max_length;
 	writer->depth = 0;
-	writer->status = PAYLOAD_JSON_OK;
+	writer->status = JSON_WRITE_OK;
 }
 
+/* Return where the next bytes go, with room for that many and a NUL */
+static inline char *
+make_room(JsonWriter *writer, int length)
+{
+	StringInfo	out = &writer->out;
+
+	if (out->maxlen - out->len <= length)
+		enlargeStringInfo(out, length);
+	return out->data + out->len;
+}
+
+/* Write bytes as they are */
+static inline void
+write_bytes(JsonWriter *writer, const char *bytes, int length)
+{
+	memcpy(make_room(writer, length), bytes, length);
+	writer->out.len += length;
+}
+
+#define write_literal(writer, literal) \
+	write_bytes(writer, literal "", sizeof(literal) - 1)
+
+/* Write one byte as it is */
+static inline void
+write_char(JsonWriter *writer, char c)
+{
+	*make_room(writer, 1) = c;
+	writer->out.len++;
+}
+
+/* Write punctuation */
+void
+json_write_char(JsonWriter *writer, char c)
+{
+	write_char(writer, c);
+}
+
+/* True if a character of a string needs no escape */
 static inline bool
 is_plain(char c)
 {
@@ -29,7 +70,7 @@ is_plain(char c)
 
 /* Write a character of a string, escaped as jsonb does it */
 static void
-write_character(Writer *writer, char c)
+write_character(JsonWriter *writer, char c)
 {
 	if (is_plain(c))
 	{
@@ -67,14 +108,14 @@ write_character(Writer *writer, char c)
 /* Eight bytes with the value n */
 #define EIGHT(n)	(UINT64CONST(0x0101010101010101) * (n))
 
-/* Is one of eight bytes below n, at most 128?  Borrowing starts only there */
+/* True if one of eight bytes is below n, which is at most 128 */
 static inline bool
 has_below(uint64 bytes, unsigned char n)
 {
 	return ((bytes - EIGHT(n)) & ~bytes & EIGHT(0x80)) != 0;
 }
 
-/* Does none of eight characters need an escape? */
+/* True if none of eight characters needs an escape */
 static inline bool
 are_plain(uint64 characters)
 {
@@ -83,7 +124,7 @@ are_plain(uint64 characters)
 		!has_below(characters ^ EIGHT('\\'), 1);
 }
 
-/* Copy eight characters; are they plain? */
+/* Copy eight characters; true if they are plain */
 static inline bool
 copy_eight(char *out, const char *text)
 {
@@ -94,7 +135,7 @@ copy_eight(char *out, const char *text)
 	return are_plain(characters);
 }
 
-/* Copy the first four characters and the last four; are they plain? */
+/* Copy the first four characters and the last four; true if they are plain */
 static inline bool
 copy_four_to_eight(char *out, const char *text, int length)
 {
@@ -109,8 +150,8 @@ copy_four_to_eight(char *out, const char *text, int length)
 }
 
 /*
- * Copy a string, if it is not too short, eight characters at a time, and the
- * last eight wherever they start.  Are they all plain?  If not, the copy means
+ * Copy a string of at least four characters, eight at a time; the last eight
+ * may overlap those before.  True if all are plain; if not, the copy means
  * nothing.
  */
 static inline bool
@@ -128,15 +169,18 @@ copy_plain(char *out, const char *text, int length)
 	return copy_eight(out + length - 8, text + length - 8);
 }
 
-/* Write a string in quotes */
+/*
+ * Write a string in quotes.  Of one that is too long only the beginning, and the
+ * status says so.
+ */
 void
-write_string(Writer *writer, const char *text, int length)
+json_write_string(JsonWriter *writer, const char *text, int length)
 {
 	char	   *out;
 
 	if (length > writer->max_length)
 	{
-		writer->status = PAYLOAD_JSON_TOO_LONG;
+		writer->status = JSON_WRITE_TOO_LONG;
 		length = writer->max_length;
 	}
 
@@ -154,35 +198,29 @@ write_string(Writer *writer, const char *text, int length)
 	write_char(writer, '"');
 }
 
+/* Write a number as jsonb prints it */
 static void
-write_number(Writer *writer, Numeric number)
+write_number(JsonWriter *writer, Numeric number)
 {
 	char	   *text = DatumGetCString(DirectFunctionCall1(numeric_out,
 														   NumericGetDatum(number)));
 	int			length = (int) strlen(text);
 
 	if (length > JSON_MAX_NUMBER_LENGTH)
-		writer->status = PAYLOAD_JSON_NUMBER_TOO_LONG;
+		writer->status = JSON_WRITE_NUMBER_TOO_LONG;
 	write_bytes(writer, text, length);
 }
 
 /* Write an integer */
 void
-write_integer(Writer *writer, int64 number)
+json_write_integer(JsonWriter *writer, int64 number)
 {
 	writer->out.len += pg_lltoa(number, make_room(writer, MAXINT8LEN + 1));
 }
 
-/* Write the name of a member, and a colon */
-void
-write_key(Writer *writer, const JsonbValue *key)
-{
-	write_string(writer, key->val.string.val, key->val.string.len);
-	write_char(writer, ':');
-}
-
+/* Write an object */
 static void
-write_object(Writer *writer, JsonbContainer *object)
+write_object(JsonWriter *writer, JsonbContainer *object)
 {
 	JsonbWalk	walk;
 	JsonbValue	key;
@@ -191,20 +229,22 @@ write_object(Writer *writer, JsonbContainer *object)
 
 	jsonb_walk_start(&walk, object);
 	write_char(writer, '{');
-	while (writer->status == PAYLOAD_JSON_OK &&
+	while (writer->status == JSON_WRITE_OK &&
 		   jsonb_walk_member(&walk, &key, &value))
 	{
 		if (!first)
 			write_char(writer, ',');
 		first = false;
-		write_key(writer, &key);
-		write_value(writer, &value);
+		json_write_string(writer, key.val.string.val, key.val.string.len);
+		write_char(writer, ':');
+		json_write_value(writer, &value);
 	}
 	write_char(writer, '}');
 }
 
+/* Write an array */
 static void
-write_array(Writer *writer, JsonbContainer *array)
+write_array(JsonWriter *writer, JsonbContainer *array)
 {
 	JsonbWalk	walk;
 	JsonbValue	element;
@@ -212,24 +252,24 @@ write_array(Writer *writer, JsonbContainer *array)
 
 	jsonb_walk_start(&walk, array);
 	write_char(writer, '[');
-	while (writer->status == PAYLOAD_JSON_OK &&
+	while (writer->status == JSON_WRITE_OK &&
 		   jsonb_walk_element(&walk, &element))
 	{
 		if (!first)
 			write_char(writer, ',');
 		first = false;
-		write_value(writer, &element);
+		json_write_value(writer, &element);
 	}
 	write_char(writer, ']');
 }
 
-/* An array or an object below another */
+/* Write an array or an object, one level below what is being written */
 static void
-write_container(Writer *writer, JsonbContainer *container)
+write_container(JsonWriter *writer, JsonbContainer *container)
 {
 	if (++writer->depth > JSON_MAX_DEPTH)
 	{
-		writer->status = PAYLOAD_JSON_TOO_DEEP;
+		writer->status = JSON_WRITE_TOO_DEEP;
 		return;
 	}
 
@@ -242,7 +282,7 @@ write_container(Writer *writer, JsonbContainer *container)
 
 /* Write any value of a jsonb */
 void
-write_value(Writer *writer, const JsonbValue *value)
+json_write_value(JsonWriter *writer, const JsonbValue *value)
 {
 	switch (value->type)
 	{
@@ -256,13 +296,10 @@ write_value(Writer *writer, const JsonbValue *value)
 				write_literal(writer, "false");
 			break;
 		case jbvNumeric:
-			if (is_version_two(value))
-				write_char(writer, '2');
-			else
-				write_number(writer, value->val.numeric);
+			write_number(writer, value->val.numeric);
 			break;
 		case jbvString:
-			write_string(writer, value->val.string.val, value->val.string.len);
+			json_write_string(writer, value->val.string.val, value->val.string.len);
 			break;
 		case jbvBinary:
 			write_container(writer, value->val.binary.data);
@@ -270,7 +307,56 @@ write_value(Writer *writer, const JsonbValue *value)
 		default:
 			Assert(false);		/* nothing else is stored in a jsonb */
 	}
-	if (writer->status == PAYLOAD_JSON_OK &&
+	if (writer->status == JSON_WRITE_OK &&
 		writer->out.len > writer->max_length)
-		writer->status = PAYLOAD_JSON_TOO_LONG;
+		writer->status = JSON_WRITE_TOO_LONG;
+}
+
+/*
+ * The length of the first characters of a text, stopping before an invalid one,
+ * which a jsonb in EUC_JIS_2004 may hold.  In SQL_ASCII, where PostgreSQL knows
+ * no characters, they are those of UTF-8.
+ */
+static int
+excerpt_length(const char *text, int length)
+{
+	int			encoding = GetDatabaseEncoding();
+	int			clipped = 0;
+
+	if (encoding == PG_SQL_ASCII)
+		encoding = PG_UTF8;
+	for (int i = 0; i < EXCERPT_CHARACTERS && clipped < length; i++)
+	{
+		int			size = pg_encoding_verifymbchar(encoding, text + clipped,
+													length - clipped);
+
+		if (size < 0)
+			break;
+		clipped += size;
+	}
+	return clipped;
+}
+
+/*
+ * A value as JSON for a message, palloc'd; cut to the first characters and "..."
+ * if there are more
+ */
+char *
+json_excerpt(const JsonbValue *value)
+{
+	JsonWriter	writer;
+	StringInfo	out = &writer.out;
+	int			length;
+
+	json_writer_start(&writer, MAX_EXCERPT_LENGTH);
+	json_write_value(&writer, value);
+
+	length = excerpt_length(out->data, out->len);
+	if (length < out->len)
+	{
+		out->len = length;
+		write_literal(&writer, "...");
+	}
+	write_char(&writer, '\0');
+	return out->data;
 }

@@ -5,49 +5,29 @@
 #define JSON_WRITER_H
 
 #include "lib/stringinfo.h"
-#include "payload_json.h"
 #include "utils/jsonb.h"
 
-typedef struct Writer
+typedef enum JsonWriteStatus
 {
-	StringInfoData out;			/* in the server encoding */
-	int			max_length;		/* stop soon after */
-	int			depth;
-	PayloadJsonStatus status;
-} Writer;
+	JSON_WRITE_OK,
+	JSON_WRITE_TOO_LONG,
+	JSON_WRITE_TOO_DEEP,
+	JSON_WRITE_NUMBER_TOO_LONG
+} JsonWriteStatus;
 
-/* Where the next bytes go; there is room for that many, and no final NUL */
-static inline char *
-make_room(Writer *writer, int length)
+typedef struct JsonWriter
 {
-	StringInfo	out = &writer->out;
+	StringInfoData out;			/* in the server encoding, without a NUL */
+	int			max_length;		/* a value that ends beyond is the last */
+	int			depth;			/* of the container that is being written */
+	JsonWriteStatus status;		/* once it is not OK, out means nothing */
+} JsonWriter;
 
-	if (out->maxlen - out->len <= length)
-		enlargeStringInfo(out, length);
-	return out->data + out->len;
-}
-
-static inline void
-write_bytes(Writer *writer, const char *bytes, int length)
-{
-	memcpy(make_room(writer, length), bytes, length);
-	writer->out.len += length;
-}
-
-#define write_literal(writer, literal) \
-	write_bytes(writer, literal "", sizeof(literal) - 1)
-
-static inline void
-write_char(Writer *writer, char c)
-{
-	*make_room(writer, 1) = c;
-	writer->out.len++;
-}
-
-extern void json_writer_start(Writer *writer, int max_length);
-extern void write_string(Writer *writer, const char *text, int length);
-extern void write_integer(Writer *writer, int64 number);
-extern void write_key(Writer *writer, const JsonbValue *key);
-extern void write_value(Writer *writer, const JsonbValue *value);
+extern void json_writer_start(JsonWriter *writer, int max_length);
+extern void json_write_char(JsonWriter *writer, char c);
+extern void json_write_string(JsonWriter *writer, const char *text, int length);
+extern void json_write_integer(JsonWriter *writer, int64 number);
+extern void json_write_value(JsonWriter *writer, const JsonbValue *value);
+extern char *json_excerpt(const JsonbValue *value);
 
 #endif							/* JSON_WRITER_H */

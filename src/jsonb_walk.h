@@ -1,5 +1,5 @@
 /*
- * jsonb_walk.h: the members of an object, or the elements of an array
+ * jsonb_walk.h: walk over the members of an object or the elements of an array
  *
  * PostgreSQL's JsonbIterator allocates memory for each container and reports
  * its beginning and end; for objects as small as a payload, that takes longer
@@ -19,7 +19,7 @@ typedef struct JsonbEntry
 	uint32		offset;
 } JsonbEntry;
 
-/* Where a walk is */
+/* What a walk has still before it */
 typedef struct JsonbWalk
 {
 	char	   *data;
@@ -28,7 +28,7 @@ typedef struct JsonbWalk
 	JsonbEntry	value;			/* of a member */
 } JsonbWalk;
 
-/* Stand before the first member or element */
+/* Start before the first member or element */
 static inline void
 jsonb_walk_start(JsonbWalk *walk, JsonbContainer *container)
 {
@@ -118,7 +118,7 @@ jsonb_walk_element(JsonbWalk *walk, JsonbValue *element)
 	return true;
 }
 
-/* Is each element of an array a string? */
+/* True if all elements of an array are strings */
 static inline bool
 jsonb_has_strings_only(const JsonbContainer *array)
 {
@@ -130,6 +130,14 @@ jsonb_has_strings_only(const JsonbContainer *array)
 			return false;
 	}
 	return true;
+}
+
+/* True if a value is a string of these bytes */
+static inline bool
+jsonb_is_string(const JsonbValue *value, const char *bytes, int length)
+{
+	return value->type == jbvString && value->val.string.len == length &&
+		memcmp(value->val.string.val, bytes, length) == 0;
 }
 
 #endif							/* JSONB_WALK_H */

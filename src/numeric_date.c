@@ -10,12 +10,8 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "compat.h"
 #include "numeric_date.h"
-
-/* PostgreSQL 17 brought infinite intervals */
-#ifndef INTERVAL_NOT_FINITE
-#define INTERVAL_NOT_FINITE(interval)	((void) (interval), false)
-#endif
 
 #define SEPTEMBER_2001	1000000000	/* NumericDate */
 
@@ -30,7 +26,7 @@
 #define MIN_MONTHS	(-5000 * MONTHS_PER_YEAR)
 #define MAX_MONTHS	(10000 * MONTHS_PER_YEAR)
 
-/* Add, and stop at the ends of the range */
+/* The sum, or the end of the range beyond which it lies */
 static int64
 saturating_add(int64 a, int64 b)
 {
@@ -41,7 +37,7 @@ saturating_add(int64 a, int64 b)
 	return b > 0 ? PG_INT64_MAX : PG_INT64_MIN;
 }
 
-/* Microseconds from the digits behind the point, rounded up */
+/* The microseconds of the digits behind a decimal point, rounded up */
 static int
 read_fraction(const char *digits)
 {
@@ -60,7 +56,8 @@ read_fraction(const char *digits)
 }
 
 /*
- * Read a NumericDate; false if it is not from 0 to NUMERIC_DATE_MAX.
+ * Read a NumericDate.  Returns false if it is not from 0 to NUMERIC_DATE_MAX;
+ * else sets *time, and *whole to whether it is in whole seconds.
  *
  * The time is rounded up to the microsecond.  Clocks have whole microseconds,
  * so "clock < time" and "time <= clock" come out as for the exact number.
@@ -93,11 +90,11 @@ numeric_date_read(Numeric number, TimestampTz *time, bool *whole)
 }
 
 /*
- * Is it a time in milliseconds, as JavaScript's Date.now() gives it?  They have
- * had 13 digits since September 2001.
+ * True for what looks like a time in milliseconds, as JavaScript's Date.now()
+ * gives it: they have had 13 digits since September 2001
  */
 bool
-numeric_date_in_milliseconds(Numeric number)
+numeric_date_is_in_milliseconds(Numeric number)
 {
 	Numeric		seconds = DatumGetNumeric(DirectFunctionCall2(numeric_div_trunc,
 															  NumericGetDatum(number),
@@ -120,7 +117,7 @@ numeric_date_at(TimestampTz time)
 	return seconds + SECONDS_TO_POSTGRES_EPOCH;
 }
 
-/* A time as people look for it: 1794998200 (2026-11-18T10:36:40Z) */
+/* A time for a message, palloc'd: 1794998200 (2026-11-18T10:36:40Z) */
 char *
 numeric_date_describe(TimestampTz time)
 {
@@ -145,7 +142,7 @@ numeric_date_describe(TimestampTz time)
 					tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-/* A time moved by microseconds */
+/* A time moved by microseconds, or the end of the range beyond which it lies */
 TimestampTz
 time_plus_span(TimestampTz time, int64 span)
 {
@@ -165,9 +162,9 @@ span_without_months(const Interval *interval)
 }
 
 /*
- * A time from 1970 to 9999 moved by calendar months, days of 24 hours and
- * time, in this order, as PostgreSQL does it; false if the interval is
- * infinite
+ * Move a time from 1970 to 9999 by calendar months, days of 24 hours and time,
+ * in this order, as PostgreSQL does it.  Returns false if the interval is
+ * infinite, else sets *sum.
  */
 bool
 time_plus_interval(TimestampTz time, const Interval *interval,
@@ -193,7 +190,7 @@ time_plus_interval(TimestampTz time, const Interval *interval,
 	return true;
 }
 
-/* The microseconds of an interval that is a plain duration */
+/* Set *span to the microseconds of an interval, if it is a plain duration */
 SpanStatus
 interval_to_span(const Interval *interval, int64 *span)
 {

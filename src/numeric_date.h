@@ -19,7 +19,7 @@ typedef enum SpanStatus
 } SpanStatus;
 
 extern bool numeric_date_read(Numeric number, TimestampTz *time, bool *whole);
-extern bool numeric_date_in_milliseconds(Numeric number);
+extern bool numeric_date_is_in_milliseconds(Numeric number);
 extern int64 numeric_date_at(TimestampTz time);
 extern char *numeric_date_describe(TimestampTz time);
 extern TimestampTz time_plus_span(TimestampTz time, int64 span);

@@ -1,8 +1,9 @@
 /*
  * payload_rules.c: VideoSDK's rules for a payload
  *
- * A rule is a function that answers whether it holds, and if not, notes what
- * is wrong.  Signing raises that, verifying reports it.
+ * A rule is a function that returns true if it holds; else it returns false and
+ * sets *problem.  Signing raises that, verifying reports it.  Rules about a claim
+ * hold where it is absent, but for has_claim.
  */
 #include "postgres.h"
 
@@ -12,28 +13,28 @@
 #include "utils/numeric.h"
 
 #include "claims.h"
+#include "json_writer.h"
 #include "jsonb_walk.h"
 #include "numeric_date.h"
-#include "payload_json.h"
 #include "payload_rules.h"
 
 #define EXP_HINT \
 	"Pass expires_in.  To renew a decoded payload, pass payload - 'iat' - 'exp'."
 
-/* Note what is wrong; for "return problem_with(...)" in a rule */
+/* Set *problem and return false, for "return problem_with(...)" in a rule */
 static bool
 problem_with(PayloadProblem *problem, const char *message,
 			 const JsonbValue *found, const char *hint)
 {
 	problem->message = message;
-	problem->found = found == NULL ? NULL : payload_json_excerpt(found);
+	problem->found = found == NULL ? NULL : json_excerpt(found);
 	problem->hint = hint;
 	return false;
 }
 
-/* A JSON object? */
+/* The payload is a JSON object */
 static bool
-check_object(Jsonb *payload, PayloadProblem *problem)
+is_object(Jsonb *payload, PayloadProblem *problem)
 {
 	JsonbValue	found;
 
@@ -46,15 +47,15 @@ check_object(Jsonb *payload, PayloadProblem *problem)
 		found.val.binary.len = VARSIZE(payload) - VARHDRSZ;
 	}
 
-	/* Not what it says: it may be a token */
+	/* Name only the type: the value may be a token */
 	problem_with(problem, "payload must be a JSON object", NULL, NULL);
 	problem->found = psprintf("a JSON %s", JsonbTypeName(&found));
 	return false;
 }
 
-/* No claim that is meant to be another? */
+/* No member is meant to be a claim that is not there */
 static bool
-check_spelling(Jsonb *payload, const Claims *claims, PayloadProblem *problem)
+is_spelt_right(Jsonb *payload, const Claims *claims, PayloadProblem *problem)
 {
 	JsonbValue	key;
 	Claim		claim;
@@ -63,15 +64,15 @@ check_spelling(Jsonb *payload, const Claims *claims, PayloadProblem *problem)
 		return true;
 	return problem_with(problem,
 						psprintf("claim %s must be spelt \"%s\"",
-								 payload_json_excerpt(&key), claim_name(claim)),
+								 json_excerpt(&key), claim_name(claim)),
 						NULL,
 						claim == CLAIM_EXP ? EXP_HINT :
 						"VideoSDK ignores claims that it does not know, so the token would be good for more than meant.");
 }
 
-/* There? */
+/* A claim is there */
 static bool
-check_present(const Claims *claims, Claim claim, const char *hint,
+has_claim(const Claims *claims, Claim claim, const char *hint,
 			  PayloadProblem *problem)
 {
 	if (claims->present[claim])
@@ -81,9 +82,9 @@ check_present(const Claims *claims, Claim claim, const char *hint,
 						NULL, hint);
 }
 
-/* A string, and not empty, if there? */
+/* A claim is a string and not empty */
 static bool
-check_string(const Claims *claims, Claim claim, const char *hint_for_null,
+is_string(const Claims *claims, Claim claim, const char *hint_for_null,
 			 PayloadProblem *problem)
 {
 	const JsonbValue *value = &claims->values[claim];
@@ -97,24 +98,24 @@ check_string(const Claims *claims, Claim claim, const char *hint_for_null,
 						value, value->type == jbvNull ? hint_for_null : NULL);
 }
 
-/* Is each element of an array of strings in a list?  If not, the first */
+/* True if all elements are listed; else sets *element to the first that is not */
 static bool
-all_listed(const JsonbValue *array, const ValueList *list, JsonbValue *element)
+are_listed(const JsonbValue *array, const WordList *list, JsonbValue *element)
 {
 	JsonbWalk	walk;
 
 	jsonb_walk_start(&walk, array->val.binary.data);
 	while (jsonb_walk_element(&walk, element))
 	{
-		if (!is_listed(element, list))
+		if (!is_listed(element->val.string.val, element->val.string.len, list))
 			return false;
 	}
 	return true;
 }
 
-/* An array of strings, if there?  And not empty, unless that is allowed */
+/* A claim is an array of strings, and not empty unless that is allowed */
 static bool
-check_strings(const Claims *claims, Claim claim, bool may_be_empty,
+is_array_of_strings(const Claims *claims, Claim claim, bool may_be_empty,
 			  PayloadProblem *problem)
 {
 	const JsonbValue *value = &claims->values[claim];
@@ -132,102 +133,105 @@ check_strings(const Claims *claims, Claim claim, bool may_be_empty,
 						value, NULL);
 }
 
-/* Only values that VideoSDK documents, if there?  An array of strings */
+/* An array of strings has only values that VideoSDK documents */
 static bool
-check_known(const Claims *claims, Claim claim, const ValueList *known,
+has_known_values(const Claims *claims, Claim claim, const WordList *known,
 			PayloadProblem *problem)
 {
 	JsonbValue	element;
 
 	if (!claims->present[claim] ||
-		all_listed(&claims->values[claim], known, &element))
+		are_listed(&claims->values[claim], known, &element))
 		return true;
 	return problem_with(problem,
 						psprintf("claim \"%s\" has an unknown value",
 								 claim_name(claim)),
 						&element,
 						psprintf("Known are %s.  To sign others, set videosdk_token.allow_unknown_values.",
-								 value_list_describe(known)));
+								 word_list_describe(known)));
 }
 
-/* Only values that the server allows?  An array of strings, if there */
+/* An array of strings is there and has only values that the server lists */
 static bool
-check_allowed(const Claims *claims, Claim claim, const ValueList *allowed,
+has_allowed_values(const Claims *claims, Claim claim, const WordList *allowed,
 			  PayloadProblem *problem)
 {
 	JsonbValue	element;
 	char	   *hint;
 
 	if (allowed == NULL || (claims->present[claim] &&
-							all_listed(&claims->values[claim], allowed,
+							are_listed(&claims->values[claim], allowed,
 									   &element)))
 		return true;
 
-	hint = psprintf("The server allows %s.", value_list_describe(allowed));
+	hint = psprintf("The server allows %s.", word_list_describe(allowed));
 	if (!claims->present[claim])
-		return check_present(claims, claim, hint, problem);
+		return has_claim(claims, claim, hint, problem);
 	return problem_with(problem,
 						psprintf("claim \"%s\" has a value that the server does not allow",
 								 claim_name(claim)),
 						&element, hint);
 }
 
-/* The server's, if there?  Signing adds it */
+/* The apikey is that of the server, which signing adds */
 static bool
-check_apikey(const Claims *claims, const char *apikey, PayloadProblem *problem)
+has_apikey(const Claims *claims, const char *apikey, PayloadProblem *problem)
 {
 	const JsonbValue *value = &claims->values[CLAIM_APIKEY];
 
-	if (!claims->present[CLAIM_APIKEY] || is_string(value, apikey))
+	if (!claims->present[CLAIM_APIKEY] ||
+		jsonb_is_string(value, apikey, (int) strlen(apikey)))
 		return true;
 	return problem_with(problem,
-						"claim \"apikey\" must be that of the server's credential",
+						psprintf("claim \"%s\" must be that of the server's credential",
+								 claim_name(CLAIM_APIKEY)),
 						value, "Leave it out: the server's is added.");
 }
 
-/* Also 2.0 and the like */
+/* True for 2, 2.0 and the like */
 static bool
-is_equal_to_two(Numeric number)
+is_two(Numeric number)
 {
 	return DatumGetBool(DirectFunctionCall2(numeric_eq,
 											NumericGetDatum(number),
 											NumericGetDatum(int64_to_numeric(2))));
 }
 
-/* The number 2, if there?  Or any number, if that is allowed */
+/* The version is the number 2, or any number if that is allowed */
 static bool
-check_version(const Claims *claims, bool any, PayloadProblem *problem)
+is_known_version(const Claims *claims, bool any, PayloadProblem *problem)
 {
 	const JsonbValue *version = &claims->values[CLAIM_VERSION];
 
-	if (!claims->present[CLAIM_VERSION])
-		return true;
-	if (is_version_two(version) ||
-		(version->type == jbvNumeric &&
-		 (any || is_equal_to_two(version->val.numeric))))
+	if (!claims->present[CLAIM_VERSION] ||
+		(version->type == jbvNumeric && (any || is_two(version->val.numeric))))
 		return true;
 	return problem_with(problem,
-						any ? "claim \"version\" must be a number" :
-						"claim \"version\" must be the number 2",
+						psprintf("claim \"%s\" must be %s",
+								 claim_name(CLAIM_VERSION),
+								 any ? "a number" : "the number 2"),
 						version, NULL);
 }
 
-/* There, where it is needed? */
+/* The version is there where VideoSDK needs it */
 static bool
-check_version_present(const Claims *claims, PayloadProblem *problem)
+has_needed_version(const Claims *claims, PayloadProblem *problem)
 {
 	if (!claims->present[CLAIM_ROOM_ID] &&
 		!claims->present[CLAIM_PARTICIPANT_ID] &&
 		!claims->present[CLAIM_ROLES])
 		return true;
-	return check_present(claims, CLAIM_VERSION,
+	return has_claim(claims, CLAIM_VERSION,
 						 "VideoSDK needs \"version\": 2 for \"roomId\", \"participantId\" and \"roles\".",
 						 problem);
 }
 
-/* A NumericDate, if there?  A whole one, if it must be */
+/*
+ * A claim is a NumericDate, and a whole one if it must be.  Sets *present and
+ * *time if it can be read.
+ */
 static bool
-check_time(const Claims *claims, Claim claim, bool must_be_whole,
+is_time(const Claims *claims, Claim claim, bool must_be_whole,
 		   bool *present, TimestampTz *time, PayloadProblem *problem)
 {
 	const JsonbValue *value = &claims->values[claim];
@@ -242,7 +246,7 @@ check_time(const Claims *claims, Claim claim, bool must_be_whole,
 	if (*present && (whole || !must_be_whole))
 		return true;
 	if (!*present && value->type == jbvNumeric &&
-		numeric_date_in_milliseconds(value->val.numeric))
+		numeric_date_is_in_milliseconds(value->val.numeric))
 		return problem_with(problem,
 							psprintf("claim \"%s\" must be in seconds, not milliseconds",
 									 claim_name(claim)),
@@ -255,85 +259,91 @@ check_time(const Claims *claims, Claim claim, bool must_be_whole,
 						value, NULL);
 }
 
-/* Read the times; all of them, also if one is wrong */
+/* The times can be read; sets in *times those that can, also if one is wrong */
 static bool
-check_times(const Claims *claims, bool must_be_whole, PayloadTimes *times,
+are_times(const Claims *claims, bool must_be_whole, PayloadTimes *times,
 			PayloadProblem *problem)
 {
 	bool		good = true;
 
-	good &= check_time(claims, CLAIM_EXP, must_be_whole, &times->has_exp,
+	good &= is_time(claims, CLAIM_EXP, must_be_whole, &times->has_exp,
 					   &times->exp, problem);
-	good &= check_time(claims, CLAIM_NBF, must_be_whole, &times->has_nbf,
+	good &= is_time(claims, CLAIM_NBF, must_be_whole, &times->has_nbf,
 					   &times->nbf, problem);
-	good &= check_time(claims, CLAIM_IAT, must_be_whole, &times->has_iat,
+	good &= is_time(claims, CLAIM_IAT, must_be_whole, &times->has_iat,
 					   &times->iat, problem);
 	return good;
 }
 
-/* Not there, because signing writes it? */
+/* There is no exp, which signing writes */
 static bool
-check_no_exp(const Claims *claims, PayloadProblem *problem)
+has_no_exp(const Claims *claims, PayloadProblem *problem)
 {
 	if (!claims->present[CLAIM_EXP])
 		return true;
-	return problem_with(problem, "claim \"exp\" must not be in the payload",
-						&claims->values[CLAIM_EXP],
-						EXP_HINT);
+	return problem_with(problem,
+						psprintf("claim \"%s\" must not be in the payload",
+								 claim_name(CLAIM_EXP)),
+						&claims->values[CLAIM_EXP], EXP_HINT);
 }
 
-/* Not there, because it would move the lifetime that the server limits? */
+/* There is no iat, which would move the lifetime that the server limits */
 static bool
-check_no_iat(const Claims *claims, PayloadProblem *problem)
+has_no_iat(const Claims *claims, PayloadProblem *problem)
 {
 	if (!claims->present[CLAIM_IAT])
 		return true;
-	return problem_with(problem, "claim \"iat\" must not be in the payload",
+	return problem_with(problem,
+						psprintf("claim \"%s\" must not be in the payload",
+								 claim_name(CLAIM_IAT)),
 						&claims->values[CLAIM_IAT],
 						"A token is issued now.  To renew a decoded payload, pass payload - 'iat' - 'exp'.");
 }
 
-/* The rules that hold for tokens that we sign and for those of others */
+/* The claims have their types, in tokens that we sign and in those of others */
 static bool
-check_types(const Claims *claims, bool signing, PayloadTimes *times,
+have_types(const Claims *claims, bool signing, PayloadTimes *times,
 			PayloadProblem *problem)
 {
 	bool		may_be_empty = !signing;
 
-	return check_string(claims, CLAIM_APIKEY, NULL, problem) &&
-		check_present(claims, CLAIM_PERMISSIONS,
+	return is_string(claims, CLAIM_APIKEY, NULL, problem) &&
+		has_claim(claims, CLAIM_PERMISSIONS,
 					  "It is an array such as [\"allow_join\"].", problem) &&
-		check_strings(claims, CLAIM_PERMISSIONS, may_be_empty, problem) &&
-		check_string(claims, CLAIM_ROOM_ID,
-					 "Leave it out only if the token may enter every room.",
-					 problem) &&
-		check_string(claims, CLAIM_PARTICIPANT_ID,
-					 "Leave it out only if the token is for any participant.",
-					 problem) &&
-		check_strings(claims, CLAIM_ROLES, may_be_empty, problem) &&
-		check_times(claims, signing, times, problem);
+		is_array_of_strings(claims, CLAIM_PERMISSIONS, may_be_empty, problem) &&
+		is_string(claims, CLAIM_ROOM_ID,
+				  "Leave it out only if the token may enter every room.",
+				  problem) &&
+		is_string(claims, CLAIM_PARTICIPANT_ID,
+				  "Leave it out only if the token is for any participant.",
+				  problem) &&
+		is_array_of_strings(claims, CLAIM_ROLES, may_be_empty, problem) &&
+		are_times(claims, signing, times, problem);
 }
 
-/* There, where no server adds it? */
+/* The apikey is there */
 static bool
-check_apikey_present(const Claims *claims, PayloadProblem *problem)
+has_any_apikey(const Claims *claims, PayloadProblem *problem)
 {
-	return check_present(claims, CLAIM_APIKEY,
-						 "It is the API key of the VideoSDK account.", problem);
+	return has_claim(claims, CLAIM_APIKEY,
+					 "It is the API key of the VideoSDK account.", problem);
 }
 
-/* What a server limits */
+/* The payload keeps the limits of a server, but for that of its lifetime */
 static bool
-check_limits(const Claims *claims, const ServerLimits *limits,
+keeps_limits(const Claims *claims, const ServerLimits *limits,
 			 PayloadProblem *problem)
 {
-	return check_no_iat(claims, problem) &&
-		check_allowed(claims, CLAIM_PERMISSIONS, limits->permissions,
-					  problem) &&
-		check_allowed(claims, CLAIM_ROLES, limits->roles, problem);
+	return has_no_iat(claims, problem) &&
+		has_allowed_values(claims, CLAIM_PERMISSIONS, limits->permissions,
+						   problem) &&
+		has_allowed_values(claims, CLAIM_ROLES, limits->roles, problem);
 }
 
-/* May a payload be signed?  Its times, or what is wrong */
+/*
+ * True if a payload may be signed, and sets *times to its times; else sets
+ * *problem to the first rule that it breaks
+ */
 bool
 payload_may_be_signed(Jsonb *payload, const SigningPolicy *policy,
 					  PayloadTimes *times, PayloadProblem *problem)
@@ -341,29 +351,30 @@ payload_may_be_signed(Jsonb *payload, const SigningPolicy *policy,
 	bool		any = policy->allow_unknown_values;
 	Claims		claims;
 
-	if (!check_object(payload, problem))
+	if (!is_object(payload, problem))
 		return false;
 	claims_find(payload, &claims);
 
-	return check_spelling(payload, &claims, problem) &&
-		check_no_exp(&claims, problem) &&
-		(policy->apikey != NULL || check_apikey_present(&claims, problem)) &&
-		check_types(&claims, true, times, problem) &&
-		check_version(&claims, any, problem) &&
-		check_version_present(&claims, problem) &&
-		(any || check_known(&claims, CLAIM_PERMISSIONS, &known_permissions,
-							problem)) &&
-		(any || check_known(&claims, CLAIM_ROLES, &known_roles, problem)) &&
+	return is_spelt_right(payload, &claims, problem) &&
+		has_no_exp(&claims, problem) &&
+		(policy->apikey != NULL || has_any_apikey(&claims, problem)) &&
+		have_types(&claims, true, times, problem) &&
+		is_known_version(&claims, any, problem) &&
+		has_needed_version(&claims, problem) &&
+		(any || has_known_values(&claims, CLAIM_PERMISSIONS,
+								 &known_permissions, problem)) &&
+		(any || has_known_values(&claims, CLAIM_ROLES, &known_roles,
+								 problem)) &&
 		(policy->apikey == NULL ||
-		 check_apikey(&claims, policy->apikey, problem)) &&
+		 has_apikey(&claims, policy->apikey, problem)) &&
 		(policy->limits == NULL ||
-		 check_limits(&claims, policy->limits, problem));
+		 keeps_limits(&claims, policy->limits, problem));
 }
 
 /*
- * Is the payload of a signed token, an object, that of a VideoSDK token, and of
- * this apikey if there is one?  Its times, as far as they can be read, and what
- * is wrong.
+ * True if the payload of a signed token, a JSON object, is that of a VideoSDK
+ * token, and of this apikey if it is not NULL; else sets *problem to the first
+ * rule that it breaks.  Sets in *times the times that can be read, either way.
  */
 bool
 payload_is_acceptable(Jsonb *payload, const char *apikey, PayloadTimes *times,
@@ -373,12 +384,12 @@ payload_is_acceptable(Jsonb *payload, const char *apikey, PayloadTimes *times,
 	PayloadProblem ignored;
 
 	claims_find(payload, &claims);
-	if (check_apikey_present(&claims, problem) &&
-		check_types(&claims, false, times, problem) &&
-		check_present(&claims, CLAIM_EXP, "A token must expire.", problem) &&
-		(apikey == NULL || check_apikey(&claims, apikey, problem)))
+	if (has_any_apikey(&claims, problem) &&
+		have_types(&claims, false, times, problem) &&
+		has_claim(&claims, CLAIM_EXP, "A token must expire.", problem) &&
+		(apikey == NULL || has_apikey(&claims, apikey, problem)))
 		return true;
 
-	(void) check_times(&claims, false, times, &ignored);
+	(void) are_times(&claims, false, times, &ignored);
 	return false;
 }

@@ -1,5 +1,6 @@
 /*
- * signing_key.c: the keyed HMAC that an expression keeps from row to row
+ * signing_key.c: the keyed HMAC that an expression keeps from row to row, and
+ * what a secret must be
  *
  * Keying HMAC costs as much as signing, and most statements have one secret
  * for all rows.  So the key stays as long as the secret's bytes are the same,
@@ -10,7 +11,6 @@
 
 #include <openssl/crypto.h>
 
-#include "parser/scansup.h"
 #include "utils/palloc.h"
 
 #include "encoding.h"
@@ -25,7 +25,7 @@ struct SigningKey
 	int			length;
 };
 
-/* Forget the secret */
+/* Forget the secret, leaving no copy of it in memory */
 static void
 wipe(void *argument)
 {
@@ -41,7 +41,7 @@ wipe(void *argument)
 	key->secret = NULL;
 }
 
-/* A key without a secret, which lives as long as its owner */
+/* Create a key without a secret, which lives as long as its owner */
 SigningKey *
 signing_key_create(MemoryContext owner)
 {
@@ -54,54 +54,84 @@ signing_key_create(MemoryContext owner)
 	return key;
 }
 
-static bool
-is_white_space(char c)
-{
-	return scanner_isspace(c) || c == '\v';
-}
-
-/* Does a text start or end with white space, like a file's newline? */
-bool
-has_white_space_around(const char *text, int length)
-{
-	return length > 0 &&
-		(is_white_space(text[0]) || is_white_space(text[length - 1]));
-}
-
-/* Key the HMAC with the UTF-8 encoding of a secret */
+/*
+ * Return what is wrong with a secret, in the server encoding, or SECRET_USABLE.
+ * Sets *utf8 to it in UTF-8, and *length to the length of that; a converted
+ * copy is the caller's to wipe.
+ */
 static SecretStatus
-key_hmac(SigningKey *key, char *secret, int length)
+to_utf8(char *secret, int *length, char **utf8)
 {
-	int			utf8_length = length;
-	char	   *utf8 = utf8_from_server(secret, &utf8_length);
+	if (*length == 0)
+		return SECRET_EMPTY;
+	if (has_white_space_around(secret, *length))
+		return SECRET_HAS_WHITE_SPACE;
+	*utf8 = utf8_from_server(secret, length);
+	return *utf8 == NULL ? SECRET_NOT_UTF8 : SECRET_USABLE;
+}
 
-	if (utf8 == NULL)
-		return SECRET_NOT_UTF8;
-
-	key->hmac = hmac_sha256_new((uint8_t *) utf8, utf8_length);
+static void
+wipe_converted(char *utf8, int length, const char *secret)
+{
 	if (utf8 != secret)
 	{
-		OPENSSL_cleanse(utf8, utf8_length);
+		OPENSSL_cleanse(utf8, length);
 		pfree(utf8);
 	}
-	return key->hmac != NULL ? SECRET_USABLE : SECRET_CRYPTO_FAILED;
 }
 
-/* Replace the secret */
+/*
+ * Return what is wrong with an apikey or a secret, in the server encoding, or
+ * SECRET_USABLE, and then set *utf8_length to its length as it is signed with
+ */
+SecretStatus
+secret_status(char *secret, int length, int *utf8_length)
+{
+	char	   *utf8;
+	SecretStatus status;
+
+	*utf8_length = length;
+	status = to_utf8(secret, utf8_length, &utf8);
+	if (status == SECRET_USABLE)
+		wipe_converted(utf8, *utf8_length, secret);
+	return status;
+}
+
+/* The rule that a secret breaks, to follow its name; NULL if none of its own */
+const char *
+secret_rule(SecretStatus status)
+{
+	switch (status)
+	{
+		case SECRET_EMPTY:
+			return "must not be empty";
+		case SECRET_HAS_WHITE_SPACE:
+			return "must not start or end with white space";
+		case SECRET_NOT_UTF8:
+			return "cannot be written as UTF-8";
+		case SECRET_USABLE:
+		case SECRET_CRYPTO_FAILED:
+			break;
+	}
+	return NULL;
+}
+
+/* Replace the secret, if the new one can be used */
 static SecretStatus
 replace(SigningKey *key, char *secret, int length)
 {
-	SecretStatus status;
+	int			utf8_length = length;
+	char	   *utf8;
+	SecretStatus status = to_utf8(secret, &utf8_length, &utf8);
 
-	if (length == 0)
-		return SECRET_EMPTY;
-	if (has_white_space_around(secret, length))
-		return SECRET_HAS_WHITE_SPACE;
-
-	wipe(key);
-	status = key_hmac(key, secret, length);
 	if (status != SECRET_USABLE)
 		return status;
+
+	wipe(key);
+	key->hmac = hmac_sha256_new((uint8_t *) utf8, utf8_length);
+	wipe_converted(utf8, utf8_length, secret);
+	if (key->hmac == NULL)
+		return SECRET_CRYPTO_FAILED;
 
 	/* Without memory for it, the next call keys anew */
 	key->secret = MemoryContextAllocExtended(key->owner, length,
@@ -112,7 +142,10 @@ replace(SigningKey *key, char *secret, int length)
 	return SECRET_USABLE;
 }
 
-/* Sign with this secret from now on; bytes in the server encoding */
+/*
+ * Sign with this secret from now on, in the server encoding.  The HMAC is keyed
+ * anew only if its bytes differ from those before.
+ */
 SecretStatus
 signing_key_set(SigningKey *key, char *secret, int length)
 {
@@ -122,7 +155,7 @@ signing_key_set(SigningKey *key, char *secret, int length)
 	return replace(key, secret, length);
 }
 
-/* What signs with the secret */
+/* The HMAC keyed with the secret that was set last */
 HmacSha256 *
 signing_key_hmac(SigningKey *key)
 {

@@ -1,5 +1,6 @@
 /*
- * signing_key.h: the keyed HMAC that an expression keeps from row to row
+ * signing_key.h: the keyed HMAC that an expression keeps from row to row, and
+ * what a secret must be
  */
 #ifndef SIGNING_KEY_H
 #define SIGNING_KEY_H
@@ -17,9 +18,10 @@ typedef enum SecretStatus
 
 typedef struct SigningKey SigningKey;
 
+extern SecretStatus secret_status(char *secret, int length, int *utf8_length);
+extern const char *secret_rule(SecretStatus status);
 extern SigningKey *signing_key_create(MemoryContext owner);
 extern SecretStatus signing_key_set(SigningKey *key, char *secret, int length);
 extern HmacSha256 *signing_key_hmac(SigningKey *key);
-extern bool has_white_space_around(const char *text, int length);
 
 #endif							/* SIGNING_KEY_H */

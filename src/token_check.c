@@ -3,28 +3,34 @@
  *
  * A token comes from a stranger.  It is taken apart in the order of RFC 7515
  * section 5.2 and RFC 7519 section 7.2, and nothing is looked at before all
- * that comes before it holds.  Each step answers whether it does, and if not,
- * has set the status.  Nothing here raises an error about a token, or looks at a
- * setting.
+ * that comes before it holds.  Each step returns true if it holds; else it sets
+ * the status and returns false.  Nothing here raises an error about a token, or
+ * looks at a setting.
  */
 #include "postgres.h"
 
 #include "access/detoast.h"
 #include "fmgr.h"
-#include "parser/scansup.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
 #include "bytes/base64url.h"
-#include "compat.h"
 #include "bytes/json_limits.h"
-#include "json_reader.h"
 #include "bytes/jwt.h"
+#include "compat.h"
+#include "encoding.h"
+#include "json_reader.h"
+#include "json_writer.h"
+#include "jsonb_walk.h"
 #include "numeric_date.h"
-#include "payload_json.h"
 #include "token_check.h"
 
-/* For "return fail(...)" in a step */
+#define ACCEPTED_ALGORITHM	"HS256"
+
+/* What people put before a token: the scheme of RFC 6750, section 2.1 */
+#define BEARER	"Bearer "
+
+/* Set the status and return false, for "return fail(...)" in a step */
 static bool
 fail(TokenCheck *check, TokenStatus status, const char *detail,
 	 const char *hint)
@@ -35,7 +41,7 @@ fail(TokenCheck *check, TokenStatus status, const char *detail,
 	return false;
 }
 
-/* The segments of a token, and the bytes that they stand for */
+/* The segments of a token, and the bytes that were decoded from them */
 typedef struct Segments
 {
 	Jwt			jwt;
@@ -47,7 +53,10 @@ typedef struct Segments
 	int			signature_length;
 } Segments;
 
-/* Not a JWT; first of all, is that what people do to tokens on the way? */
+/*
+ * Fail for what is not a JWT: with the usual accident on the way if it is one,
+ * else with this detail
+ */
 static bool
 fail_form(TokenCheck *check, const Jwt *jwt, const char *detail)
 {
@@ -56,20 +65,21 @@ fail_form(TokenCheck *check, const Jwt *jwt, const char *detail)
 
 	if (text == end)
 		return fail(check, TOKEN_MALFORMED, "The token is empty.", NULL);
-	if (end - text >= 7 && pg_strncasecmp(text, "Bearer ", 7) == 0)
+	if (end - text >= (int) strlen(BEARER) &&
+		pg_strncasecmp(text, BEARER, strlen(BEARER)) == 0)
 		return fail(check, TOKEN_MALFORMED,
 					"The token starts with \"Bearer \".",
 					"Pass what follows \"Bearer \" in the Authorization header.");
-	if (scanner_isspace(text[0]) || scanner_isspace(end[-1]))
+	if (has_white_space_around(text, (int) (end - text)))
 		return fail(check, TOKEN_MALFORMED,
 					"The token has white space around it.",
 					"Remove the white space, for example with btrim().");
 	return fail(check, TOKEN_MALFORMED, detail, NULL);
 }
 
-/* Find the segments (RFC 7515 section 7.1) */
+/* The token has three segments (RFC 7515 section 7.1), which are set in *jwt */
 static bool
-split(TokenCheck *check, Datum token, Jwt *jwt)
+is_split(TokenCheck *check, Datum token, Jwt *jwt)
 {
 	struct varlena *text;
 
@@ -92,7 +102,7 @@ split(TokenCheck *check, Datum token, Jwt *jwt)
 							  jwt->segments == 1 ? "segment" : "segments"));
 }
 
-/* Why is a segment no base64url? */
+/* What is wrong with a segment, to follow a colon */
 static const char *
 base64url_problem(Base64urlStatus status)
 {
@@ -110,9 +120,9 @@ base64url_problem(Base64urlStatus status)
 	return NULL;
 }
 
-/* Decode a segment; a NUL follows the bytes */
+/* A segment is base64url; sets *bytes, which end with a NUL, and *length */
 static bool
-decode_segment(TokenCheck *check, const char *name, const Jwt *jwt,
+is_base64url(TokenCheck *check, const char *name, const Jwt *jwt,
 			   const JwtSegment *segment, char **bytes, int *length)
 {
 	Base64urlStatus status;
@@ -130,30 +140,30 @@ decode_segment(TokenCheck *check, const char *name, const Jwt *jwt,
 }
 
 static bool
-decode_header(TokenCheck *check, Segments *segments)
+header_is_decoded(TokenCheck *check, Segments *segments)
 {
-	return decode_segment(check, "header", &segments->jwt,
+	return is_base64url(check, "header", &segments->jwt,
 						  &segments->jwt.header,
 						  &segments->header, &segments->header_length);
 }
 
 static bool
-decode_payload(TokenCheck *check, Segments *segments)
+payload_is_decoded(TokenCheck *check, Segments *segments)
 {
-	return decode_segment(check, "payload", &segments->jwt,
+	return is_base64url(check, "payload", &segments->jwt,
 						  &segments->jwt.payload,
 						  &segments->payload, &segments->payload_length);
 }
 
 static bool
-decode_signature(TokenCheck *check, Segments *segments)
+signature_is_decoded(TokenCheck *check, Segments *segments)
 {
-	return decode_segment(check, "signature", &segments->jwt,
+	return is_base64url(check, "signature", &segments->jwt,
 						  &segments->jwt.signature,
 						  &segments->signature, &segments->signature_length);
 }
 
-/* Why could a JSON text not be read? */
+/* What is wrong with a JSON text, to follow its name */
 static const char *
 json_problem(JsonReadStatus status)
 {
@@ -179,9 +189,9 @@ json_problem(JsonReadStatus status)
 	return NULL;
 }
 
-/* Read a JSON object */
+/* A text is a JSON object, which is set in *object */
 static bool
-read_object(TokenCheck *check, const char *name, char *text, int length,
+is_object(TokenCheck *check, const char *name, char *text, int length,
 			Jsonb **object)
 {
 	Jsonb	   *json;
@@ -198,38 +208,38 @@ read_object(TokenCheck *check, const char *name, char *text, int length,
 }
 
 static bool
-read_header(TokenCheck *check, Segments *segments)
+header_is_object(TokenCheck *check, Segments *segments)
 {
-	return read_object(check, "header", segments->header,
+	return is_object(check, "header", segments->header,
 					   segments->header_length, &check->header);
 }
 
 static bool
-read_payload(TokenCheck *check, Segments *segments)
+payload_is_object(TokenCheck *check, Segments *segments)
 {
-	return read_object(check, "payload", segments->payload,
+	return is_object(check, "payload", segments->payload,
 					   segments->payload_length, &check->payload);
 }
 
 /*
- * HS256, and nothing that we would have to understand (RFC 8725 section 3.1,
- * RFC 7515 section 4.1.11)
+ * The header asks for HS256 and for nothing that we would have to understand
+ * (RFC 8725 section 3.1, RFC 7515 section 4.1.11)
  */
 static bool
-check_algorithm(TokenCheck *check)
+has_accepted_header(TokenCheck *check)
 {
 	JsonbContainer *header = &check->header->root;
 	JsonbValue	value;
 
 	if (getKeyJsonValueFromContainer(header, "alg", 3, &value) == NULL)
 		return fail(check, TOKEN_BAD_SIGNATURE,
-					"The header has no \"alg\", but only \"HS256\" is accepted.",
+					"The header has no \"alg\", but only \"" ACCEPTED_ALGORITHM "\" is accepted.",
 					NULL);
-	if (value.type != jbvString || value.val.string.len != 5 ||
-		memcmp(value.val.string.val, "HS256", 5) != 0)
+	if (!jsonb_is_string(&value, ACCEPTED_ALGORITHM,
+						 (int) strlen(ACCEPTED_ALGORITHM)))
 		return fail(check, TOKEN_BAD_SIGNATURE,
-					psprintf("The header's \"alg\" is %s, but only \"HS256\" is accepted.",
-							 payload_json_excerpt(&value)), NULL);
+					psprintf("The header's \"alg\" is %s, but only \"" ACCEPTED_ALGORITHM "\" is accepted.",
+							 json_excerpt(&value)), NULL);
 	if (getKeyJsonValueFromContainer(header, "crit", 4, &value) != NULL)
 		return fail(check, TOKEN_BAD_SIGNATURE,
 					"The header has \"crit\", and no extension is understood.",
@@ -237,28 +247,31 @@ check_algorithm(TokenCheck *check)
 	return true;
 }
 
-/* Segments, and a header that is ours or says the same */
+/* The token is well-formed, and its header is ours or asks for the same */
 static bool
-check_form(TokenCheck *check, Datum token, Segments *segments)
+has_form(TokenCheck *check, Datum token, Segments *segments)
 {
-	if (!split(check, token, &segments->jwt))
+	if (!is_split(check, token, &segments->jwt))
 		return false;
 
 	/* What we write ourselves needs no parsing */
 	if (jwt_has_our_header(&segments->jwt))
-		return decode_payload(check, segments) &&
-			decode_signature(check, segments);
+		return payload_is_decoded(check, segments) &&
+			signature_is_decoded(check, segments);
 
-	return decode_header(check, segments) &&
-		decode_payload(check, segments) &&
-		decode_signature(check, segments) &&
-		read_header(check, segments) &&
-		check_algorithm(check);
+	return header_is_decoded(check, segments) &&
+		payload_is_decoded(check, segments) &&
+		signature_is_decoded(check, segments) &&
+		header_is_object(check, segments) &&
+		has_accepted_header(check);
 }
 
-/* Made with the secret (RFC 7515 section 5.2, step 8)? */
+/*
+ * The signature was made with the secret (RFC 7515 section 5.2, step 8), or there
+ * is no secret to tell
+ */
 static bool
-check_signature(TokenCheck *check, const Segments *segments, HmacSha256 *hmac)
+has_signature(TokenCheck *check, const Segments *segments, HmacSha256 *hmac)
 {
 	JwtSegment	input = jwt_signing_input(&segments->jwt);
 	uint8_t		signature[HMAC_SHA256_LENGTH];
@@ -277,9 +290,9 @@ check_signature(TokenCheck *check, const Segments *segments, HmacSha256 *hmac)
 				"The signature was not made with this secret.", NULL);
 }
 
-/* The claims of a VideoSDK token, and of this account? */
+/* The claims are those of a VideoSDK token, and of this apikey if not NULL */
 static bool
-check_claims(TokenCheck *check, const char *apikey)
+has_claims(TokenCheck *check, const char *apikey)
 {
 	PayloadProblem problem;
 	char	   *detail;
@@ -294,9 +307,9 @@ check_claims(TokenCheck *check, const char *apikey)
 	return fail(check, TOKEN_BAD_PAYLOAD, detail, NULL);
 }
 
-/* Valid at the time (RFC 7519 sections 4.1.4 and 4.1.5)? */
+/* The token is valid at the time (RFC 7519 sections 4.1.4 and 4.1.5) */
 static bool
-check_times(TokenCheck *check, const TokenVerifier *verifier)
+is_in_time(TokenCheck *check, const TokenVerifier *verifier)
 {
 	const PayloadTimes *times = &check->times;
 	TimestampTz valid_at = verifier->valid_at;
@@ -315,18 +328,18 @@ check_times(TokenCheck *check, const TokenVerifier *verifier)
 	return true;
 }
 
-/* The judgement, and what it has read on the way */
+/* Judge a token; sets *check, and in *segments what was decoded on the way */
 static void
 judge(Datum token, const TokenVerifier *verifier, TokenCheck *check,
 	  Segments *segments)
 {
 	memset(check, 0, sizeof(*check));
 	memset(segments, 0, sizeof(*segments));
-	if (check_form(check, token, segments) &&
-		check_signature(check, segments, verifier->hmac) &&
-		read_payload(check, segments) &&
-		check_claims(check, verifier->apikey) &&
-		check_times(check, verifier))
+	if (has_form(check, token, segments) &&
+		has_signature(check, segments, verifier->hmac) &&
+		payload_is_object(check, segments) &&
+		has_claims(check, verifier->apikey) &&
+		is_in_time(check, verifier))
 		check->status = verifier->hmac != NULL ? TOKEN_VALID : TOKEN_UNVERIFIED;
 }
 
@@ -339,7 +352,7 @@ token_verify(Datum token, const TokenVerifier *verifier, TokenCheck *check)
 	judge(token, verifier, check, &segments);
 }
 
-/* Judge a token, and read of it what can be read, trustworthy or not */
+/* Judge a token, and set in *check what can be read, trustworthy or not */
 void
 token_inspect(Datum token, const TokenVerifier *verifier, TokenCheck *check)
 {
@@ -349,11 +362,11 @@ token_inspect(Datum token, const TokenVerifier *verifier, TokenCheck *check)
 
 	judge(token, verifier, check, &segments);
 
-	if (check->header == NULL && decode_header(&rest, &segments) &&
-		read_header(&rest, &segments))
+	if (check->header == NULL && header_is_decoded(&rest, &segments) &&
+		header_is_object(&rest, &segments))
 		check->header = rest.header;
-	if (check->payload == NULL && decode_payload(&rest, &segments) &&
-		read_payload(&rest, &segments))
+	if (check->payload == NULL && payload_is_decoded(&rest, &segments) &&
+		payload_is_object(&rest, &segments))
 	{
 		check->payload = rest.payload;
 		(void) payload_is_acceptable(check->payload, NULL, &check->times,
@@ -368,11 +381,11 @@ token_decode(Datum token, TokenCheck *check)
 	Segments	segments;
 
 	memset(check, 0, sizeof(*check));
-	if (split(check, token, &segments.jwt) &&
+	if (is_split(check, token, &segments.jwt) &&
 		(jwt_has_our_header(&segments.jwt) ||
-		 (decode_header(check, &segments) && read_header(check, &segments))) &&
-		decode_payload(check, &segments) &&
-		decode_signature(check, &segments) &&
-		read_payload(check, &segments))
+		 (header_is_decoded(check, &segments) && header_is_object(check, &segments))) &&
+		payload_is_decoded(check, &segments) &&
+		signature_is_decoded(check, &segments) &&
+		payload_is_object(check, &segments))
 		check->status = TOKEN_UNVERIFIED;
 }

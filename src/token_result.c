@@ -10,97 +10,68 @@
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
-#include "arguments.h"
-#include "errors.h"
+#include "encoding.h"
 #include "token_result.h"
 
-/* Errors of a token, in the class of "invalid authorization specification" */
-#define ERRCODE_TOKEN_SIGNATURE_INVALID	MAKE_SQLSTATE('2', '8', 'V', '0', '1')
-#define ERRCODE_TOKEN_EXPIRED			MAKE_SQLSTATE('2', '8', 'V', '0', '2')
-#define ERRCODE_TOKEN_NOT_YET_VALID		MAKE_SQLSTATE('2', '8', 'V', '0', '3')
-#define ERRCODE_TOKEN_CLAIMS_INVALID	MAKE_SQLSTATE('2', '8', 'V', '0', '4')
-
-/* Raise an error for a token that is not what it was checked for */
-void
-raise_unless_valid(const TokenCheck *check)
+/* What SQL is told of each status; 28V.. is ours, in class 28 of the standard */
+static const struct
 {
-	int			code = 0;
-	const char *message = NULL;
+	const char *name;			/* in a row; a failure of OpenSSL never is */
+	int			sqlerrcode;		/* 0: not an error */
+	const char *message;
+}			outcomes[] = {
+	[TOKEN_VALID] = {"valid", 0, NULL},
+	[TOKEN_UNVERIFIED] = {"unverified", 0, NULL},
+	[TOKEN_MALFORMED] = {"malformed", ERRCODE_INVALID_TEXT_REPRESENTATION,
+	"token is malformed"},
+	[TOKEN_BAD_SIGNATURE] = {"bad_signature", MAKE_SQLSTATE('2', '8', 'V', '0', '1'),
+	"token has no valid signature"},
+	[TOKEN_BAD_PAYLOAD] = {"bad_payload", MAKE_SQLSTATE('2', '8', 'V', '0', '4'),
+	"token does not have the claims of a VideoSDK token"},
+	[TOKEN_EXPIRED] = {"expired", MAKE_SQLSTATE('2', '8', 'V', '0', '2'),
+	"token has expired"},
+	[TOKEN_NOT_YET_VALID] = {"not_yet_valid", MAKE_SQLSTATE('2', '8', 'V', '0', '3'),
+	"token is not valid yet"},
+	[TOKEN_CRYPTO_FAILED] = {"", ERRCODE_EXTERNAL_ROUTINE_INVOCATION_EXCEPTION,
+	"OpenSSL could not compute HMAC-SHA256"},
+};
 
-	switch (check->status)
-	{
-		case TOKEN_VALID:
-		case TOKEN_UNVERIFIED:
-			return;
-		case TOKEN_MALFORMED:
-			code = ERRCODE_INVALID_TEXT_REPRESENTATION;
-			message = "token is malformed";
-			break;
-		case TOKEN_BAD_SIGNATURE:
-			code = ERRCODE_TOKEN_SIGNATURE_INVALID;
-			message = "token has no valid signature";
-			break;
-		case TOKEN_BAD_PAYLOAD:
-			code = ERRCODE_TOKEN_CLAIMS_INVALID;
-			message = "token does not have the claims of a VideoSDK token";
-			break;
-		case TOKEN_EXPIRED:
-			code = ERRCODE_TOKEN_EXPIRED;
-			message = "token has expired";
-			break;
-		case TOKEN_NOT_YET_VALID:
-			code = ERRCODE_TOKEN_NOT_YET_VALID;
-			message = "token is not valid yet";
-			break;
-		case TOKEN_CRYPTO_FAILED:
-			raise_crypto_failure();
-	}
+/* Raise the error of a status; detail and hint may be NULL */
+static void
+raise_status(TokenStatus status, const char *detail, const char *hint)
+{
 	ereport(ERROR,
-			(errcode(code),
-			 errmsg_internal("%s", message),
-			 errdetail_internal("%s", text_for_client(check->detail)),
-			 check->hint == NULL ? 0 : errhint("%s", check->hint)));
+			(errcode(outcomes[status].sqlerrcode),
+			 errmsg_internal("%s", outcomes[status].message),
+			 detail == NULL ? 0 :
+			 errdetail_internal("%s", text_for_client(detail)),
+			 hint == NULL ? 0 : errhint("%s", hint)));
 }
 
-/* The name of a status in SQL; raises if OpenSSL failed */
-static const char *
-status_name(TokenStatus status)
+/* Raise that OpenSSL has no HMAC-SHA256, as under some of its configurations */
+void
+raise_crypto_failure(void)
 {
-	switch (status)
-	{
-		case TOKEN_VALID:
-			return "valid";
-		case TOKEN_UNVERIFIED:
-			return "unverified";
-		case TOKEN_MALFORMED:
-			return "malformed";
-		case TOKEN_BAD_SIGNATURE:
-			return "bad_signature";
-		case TOKEN_BAD_PAYLOAD:
-			return "bad_payload";
-		case TOKEN_EXPIRED:
-			return "expired";
-		case TOKEN_NOT_YET_VALID:
-			return "not_yet_valid";
-		case TOKEN_CRYPTO_FAILED:
-			raise_crypto_failure();
-	}
-	return NULL;
+	raise_status(TOKEN_CRYPTO_FAILED, NULL,
+				 "Check OpenSSL's configuration and providers on the server.");
 }
 
-static Datum
-make_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
+/* Raise unless a token is what it was checked for */
+void
+require_valid(const TokenCheck *check)
 {
-	return HeapTupleGetDatum(heap_form_tuple(get_row_type(fcinfo), values,
-											 nulls));
+	if (check->status == TOKEN_CRYPTO_FAILED)
+		raise_crypto_failure();
+	if (outcomes[check->status].sqlerrcode != 0)
+		raise_status(check->status, check->detail, check->hint);
 }
 
-/* A judgement as a row */
+/* A judgement as a row; raises if OpenSSL failed */
 Datum
-make_check_row(FunctionCallInfo fcinfo, const TokenCheck *check)
+make_check_row(TupleDesc type, const TokenCheck *check)
 {
 	const PayloadTimes *times = &check->times;
-	const char *status = status_name(check->status);
+	const char *status = outcomes[check->status].name;
 	const char *detail = check->detail;
 	Datum		values[] = {
 		JsonbPGetDatum(check->header),
@@ -121,15 +92,17 @@ make_check_row(FunctionCallInfo fcinfo, const TokenCheck *check)
 		detail == NULL
 	};
 
-	return make_row(fcinfo, values, nulls);
+	if (check->status == TOKEN_CRYPTO_FAILED)
+		raise_crypto_failure();
+	return HeapTupleGetDatum(heap_form_tuple(type, values, nulls));
 }
 
-/* What a NULL token gives */
+/* The row for a NULL token */
 Datum
-make_null_row(FunctionCallInfo fcinfo)
+make_null_row(TupleDesc type)
 {
 	Datum		values[7] = {0};
 	bool		nulls[] = {true, true, true, true, true, true, true};
 
-	return make_row(fcinfo, values, nulls);
+	return HeapTupleGetDatum(heap_form_tuple(type, values, nulls));
 }

@@ -4,11 +4,12 @@
 #ifndef TOKEN_RESULT_H
 #define TOKEN_RESULT_H
 
-#include "fmgr.h"
+#include "access/tupdesc.h"
 #include "token_check.h"
 
-extern void raise_unless_valid(const TokenCheck *check);
-extern Datum make_check_row(FunctionCallInfo fcinfo, const TokenCheck *check);
-extern Datum make_null_row(FunctionCallInfo fcinfo);
+extern void require_valid(const TokenCheck *check);
+extern Datum make_check_row(TupleDesc type, const TokenCheck *check);
+extern Datum make_null_row(TupleDesc type);
+extern void raise_crypto_failure(void);
 
 #endif							/* TOKEN_RESULT_H */

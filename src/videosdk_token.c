@@ -1,5 +1,8 @@
 /*
  * videosdk_token.c: the front door, the functions that SQL calls
+ *
+ * Each is two functions: SQL calls the one, which keeps the statement out of the
+ * errors of the other.
  */
 #include "postgres.h"
 
@@ -8,14 +11,12 @@
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
-#include "arguments.h"
+#include "call.h"
 #include "compat.h"
 #include "credential_options.h"
-#include "errors.h"
-#include "bytes/jwt.h"
-#include "payload.h"
 #include "token_check.h"
 #include "token_result.h"
+#include "token_sign.h"
 
 PG_MODULE_MAGIC_EXT(.name = "videosdk_token", .version = "1.0");
 
@@ -38,38 +39,18 @@ _PG_init(void)
 	MarkGUCPrefixReserved("videosdk_token");
 }
 
-/* The token for a payload */
-static text *
-make_token(Datum payload, const Interval *expires_in,
-		   const SigningPolicy *policy, HmacSha256 *hmac)
-{
-	PayloadJson json;
-	size_t		length;
-	text	   *token;
-
-	payload_to_sign(payload, expires_in, policy, &json);
-
-	length = jwt_length(json.length);
-	token = palloc(VARHDRSZ + length);
-	SET_VARSIZE(token, VARHDRSZ + length);
-	if (!jwt_assemble((uint8_t *) json.text, json.length, hmac,
-					  VARDATA(token)))
-		raise_crypto_failure();
-	return token;
-}
-
 static Datum
 sign_token(PG_FUNCTION_ARGS)
 {
 	SigningPolicy policy = {.allow_unknown_values = allow_unknown_values};
 	HmacSha256 *hmac;
 
-	check_argument_not_null(fcinfo, 0, "payload");
-	check_argument_not_null(fcinfo, 1, "secret");
-	check_argument_not_null(fcinfo, 2, "expires_in");
-	hmac = get_hmac_argument(fcinfo, 1);
+	require_argument(fcinfo, 0, "payload");
+	require_argument(fcinfo, 1, "secret");
+	require_argument(fcinfo, 2, "expires_in");
+	hmac = require_hmac_argument(fcinfo, 1);
 
-	PG_RETURN_TEXT_P(make_token(PG_GETARG_DATUM(0), PG_GETARG_INTERVAL_P(2),
+	PG_RETURN_TEXT_P(token_sign(PG_GETARG_DATUM(0), PG_GETARG_INTERVAL_P(2),
 								&policy, hmac));
 }
 
@@ -90,7 +71,7 @@ decode_token(PG_FUNCTION_ARGS)
 	TokenCheck	check;
 
 	token_decode(PG_GETARG_DATUM(0), &check);
-	raise_unless_valid(&check);
+	require_valid(&check);
 	PG_RETURN_JSONB_P(check.payload);
 }
 
@@ -110,14 +91,14 @@ verify_token(PG_FUNCTION_ARGS)
 	TokenVerifier verifier = {0};
 	TokenCheck	check;
 
-	check_argument_not_null(fcinfo, 0, "token");
-	check_argument_not_null(fcinfo, 1, "secret");
-	verifier.hmac = get_hmac_argument(fcinfo, 1);
-	verifier.leeway = get_leeway_argument(fcinfo, 2);
-	verifier.valid_at = get_valid_at_argument(fcinfo, 3);
+	require_argument(fcinfo, 0, "token");
+	require_argument(fcinfo, 1, "secret");
+	verifier.hmac = require_hmac_argument(fcinfo, 1);
+	verifier.leeway = require_leeway_argument(fcinfo, 2);
+	verifier.valid_at = require_valid_at_argument(fcinfo, 3);
 
 	token_verify(PG_GETARG_DATUM(0), &verifier, &check);
-	raise_unless_valid(&check);
+	require_valid(&check);
 	PG_RETURN_JSONB_P(check.payload);
 }
 
@@ -133,17 +114,17 @@ videosdk_verify_token(PG_FUNCTION_ARGS)
 	return call_hiding_statement(verify_token, fcinfo);
 }
 
-/* The row for the token in the first argument */
+/* The row for the token in the first argument, judged by a verifier */
 static Datum
 inspect(FunctionCallInfo fcinfo, const TokenVerifier *verifier)
 {
 	TokenCheck	check;
 
 	if (PG_ARGISNULL(0))
-		return make_null_row(fcinfo);
+		return make_null_row(get_row_type(fcinfo));
 
 	token_inspect(PG_GETARG_DATUM(0), verifier, &check);
-	return make_check_row(fcinfo, &check);
+	return make_check_row(get_row_type(fcinfo), &check);
 }
 
 static Datum
@@ -152,9 +133,9 @@ inspect_token(PG_FUNCTION_ARGS)
 	TokenVerifier verifier = {0};
 
 	if (!PG_ARGISNULL(1))
-		verifier.hmac = get_hmac_argument(fcinfo, 1);
-	verifier.leeway = get_leeway_argument(fcinfo, 2);
-	verifier.valid_at = get_valid_at_argument(fcinfo, 3);
+		verifier.hmac = require_hmac_argument(fcinfo, 1);
+	verifier.leeway = require_leeway_argument(fcinfo, 2);
+	verifier.valid_at = require_valid_at_argument(fcinfo, 3);
 	return inspect(fcinfo, &verifier);
 }
 
@@ -179,13 +160,13 @@ issue_token(PG_FUNCTION_ARGS)
 	SigningPolicy policy = {.allow_unknown_values = allow_unknown_values};
 	const Credential *credential;
 
-	check_argument_not_null(fcinfo, 0, "payload");
-	check_argument_not_null(fcinfo, 1, "expires_in");
-	credential = get_credential_argument(fcinfo, 2);
+	require_argument(fcinfo, 0, "payload");
+	require_argument(fcinfo, 1, "expires_in");
+	credential = require_credential_argument(fcinfo, 2);
 	policy.apikey = credential->apikey;
 	policy.limits = &credential->limits;
 
-	PG_RETURN_TEXT_P(make_token(PG_GETARG_DATUM(0), PG_GETARG_INTERVAL_P(1),
+	PG_RETURN_TEXT_P(token_sign(PG_GETARG_DATUM(0), PG_GETARG_INTERVAL_P(1),
 								&policy, credential->hmac));
 }
 
@@ -201,16 +182,19 @@ videosdk_issue_token(PG_FUNCTION_ARGS)
 	return call_hiding_statement(issue_token, fcinfo);
 }
 
-/* What verifies the tokens of the server that the second argument names */
+/*
+ * What verifies the tokens of the server that the second argument names; raises
+ * if an argument is not right
+ */
 static TokenVerifier
-get_server_verifier(FunctionCallInfo fcinfo)
+require_server_verifier(FunctionCallInfo fcinfo)
 {
-	const Credential *credential = get_credential_argument(fcinfo, 1);
+	const Credential *credential = require_credential_argument(fcinfo, 1);
 	TokenVerifier verifier = {
 		.hmac = credential->hmac,
 		.apikey = credential->apikey,
-		.leeway = get_leeway_argument(fcinfo, 2),
-		.valid_at = get_valid_at_argument(fcinfo, 3)
+		.leeway = require_leeway_argument(fcinfo, 2),
+		.valid_at = require_valid_at_argument(fcinfo, 3)
 	};
 
 	return verifier;
@@ -222,11 +206,11 @@ validate_token(PG_FUNCTION_ARGS)
 	TokenVerifier verifier;
 	TokenCheck	check;
 
-	check_argument_not_null(fcinfo, 0, "token");
-	verifier = get_server_verifier(fcinfo);
+	require_argument(fcinfo, 0, "token");
+	verifier = require_server_verifier(fcinfo);
 
 	token_verify(PG_GETARG_DATUM(0), &verifier, &check);
-	raise_unless_valid(&check);
+	require_valid(&check);
 	PG_RETURN_JSONB_P(check.payload);
 }
 
@@ -246,7 +230,7 @@ videosdk_validate_token(PG_FUNCTION_ARGS)
 static Datum
 check_token(PG_FUNCTION_ARGS)
 {
-	TokenVerifier verifier = get_server_verifier(fcinfo);
+	TokenVerifier verifier = require_server_verifier(fcinfo);
 
 	return inspect(fcinfo, &verifier);
 }
@@ -269,8 +253,8 @@ videosdk_check_token(PG_FUNCTION_ARGS)
 static Datum
 validate_credential(PG_FUNCTION_ARGS)
 {
-	credential_validate(PG_GETARG_DATUM(0), PG_GETARG_OID(1),
-						allow_unknown_values);
+	require_valid_options(PG_GETARG_DATUM(0), PG_GETARG_OID(1),
+						  allow_unknown_values);
 	PG_RETURN_VOID();
 }
 

@@ -71,8 +71,8 @@ base64url_encode(const uint8_t *bytes, size_t length, char *text)
 }
 
 /*
- * Write base64url_decoded_length(length) bytes; they mean nothing unless the
- * answer is BASE64URL_OK
+ * Write base64url_decoded_length(length) bytes.  They mean nothing unless
+ * BASE64URL_OK is returned.
  */
 Base64urlStatus
 base64url_decode(const char *text, size_t length, uint8_t *bytes)

@@ -2,13 +2,14 @@
  * base64url_simd.c: base64url, sixteen characters at a time
  *
  * For x86-64 processors with SSSE3, which is all of them since 2011.  Each
- * function does what it can of the beginning and tells how much that was;
- * base64url.c does the rest, and all of it on other processors.  Compiled with
- * BASE64URL_PLAIN, there is nothing here.
+ * function handles whole blocks from the beginning on, and returns how much that
+ * was; base64url.c does the rest, and all of it on other processors.  Compiled
+ * with BASE64URL_PLAIN, there is nothing here.
  *
- * Twelve bytes are sixteen values of six bits, one for each byte of a vector.
- * How to get from one to the other is Wojciech Mula's and Daniel Lemire's
- * ("Faster Base64 Encoding and Decoding Using AVX2 Instructions", 2018).
+ * A block is twelve bytes, or sixteen values of six bits, one for each byte of a
+ * vector.  How to get from one to the other is described in Wojciech Mula and
+ * Daniel Lemire, "Faster Base64 Encoding and Decoding Using AVX2 Instructions",
+ * ACM Transactions on the Web 12 (3), 2018.
  */
 #include "base64url_simd.h"
 
@@ -19,14 +20,14 @@
 
 #define TARGET	__attribute__((target("ssse3")))
 
-/* 0xFF in each byte above a limit, as signed numbers; 0 in the others */
+/* A mask: 0xFF for each byte above a limit, as signed numbers; 0 for the others */
 static inline __m128i TARGET
 is_above(__m128i bytes, char limit)
 {
 	return _mm_cmpgt_epi8(bytes, _mm_set1_epi8(limit));
 }
 
-/* What to add to those bytes */
+/* The summand in each byte of a mask, 0 elsewhere */
 static inline __m128i TARGET
 where(__m128i mask, char summand)
 {
@@ -39,7 +40,7 @@ add(__m128i a, __m128i b)
 	return _mm_add_epi8(a, b);
 }
 
-/* The first twelve bytes as sixteen values */
+/* The first twelve bytes of a vector as sixteen values */
 static inline __m128i TARGET
 split_into_values(__m128i bytes)
 {
@@ -57,7 +58,7 @@ split_into_values(__m128i bytes)
 	return _mm_or_si128(first_and_third, second_and_fourth);
 }
 
-/* Sixteen values as twelve bytes; the last four of the vector are zero */
+/* Sixteen values as twelve bytes, followed by four that are zero */
 static inline __m128i TARGET
 join_values(__m128i values)
 {
@@ -69,7 +70,7 @@ join_values(__m128i values)
 										  -1, -1, -1, -1));
 }
 
-/* Encode what it can; how many bytes, a multiple of 12 */
+/* Encode whole blocks; returns how many bytes were consumed */
 static size_t TARGET
 encode(const uint8_t *bytes, size_t length, char *text)
 {
@@ -91,11 +92,19 @@ encode(const uint8_t *bytes, size_t length, char *text)
 }
 
 /*
- * The rows and columns of ASCII: 'A' is 0x41, in row 4 and column 1.  Each row
- * has a bit: 0x2_ 1, 0x3_ 2, 0x4_ and 0x6_ 4, 0x5_ 8, 0x7_ 16, and those
- * without any of the alphabet 32.  Each column has the bits of the rows in which
- * its character is none of the alphabet; column 1 those of 0x2_ and of the rows
- * without any.
+ * What is in the alphabet, by the halves of a byte: 'A' is 0x41, in row 4 and
+ * column 1.  A row has a bit, and a column the bits of the rows in which its
+ * character is not in the alphabet; so a character is in it if the two have no
+ * bit in common.
+ *
+ *		 row    0 1 2 3 4 5 6 7 8 9 A B C D E F    bit
+ *		0x2_    . . . . . . . . . . . . . - . .      1
+ *		0x3_    0 1 2 3 4 5 6 7 8 9 . . . . . .      2
+ *		0x4_    . A B C D E F G H I J K L M N O      4
+ *		0x5_    P Q R S T U V W X Y Z . . . . _      8
+ *		0x6_    . a b c d e f g h i j k l m n o      4
+ *		0x7_    p q r s t u v w x y z . . . . .     16
+ *		others  . . . . . . . . . . . . . . . .     32
  */
 #define ROW_BITS \
 	32, 32, 1, 2, 4, 8, 4, 16, 32, 32, 32, 32, 32, 32, 32, 32
@@ -111,8 +120,8 @@ encode(const uint8_t *bytes, size_t length, char *text)
 #define UNDERSCORE_FROM_ITS_ROW		((63 - '_') - -'A')
 
 /*
- * Decode what it can, up to a character that is none of the alphabet; how many
- * characters, a multiple of 16
+ * Decode whole blocks, stopping before one with a character that is not in the
+ * alphabet; returns how many characters were consumed
  */
 static size_t TARGET
 decode(const char *text, size_t length, uint8_t *bytes)

@@ -21,9 +21,9 @@
 #define ENOUGH_TO_FETCH	((size_t) 256 * 1024)
 
 /*
- * Is there memory to fetch algorithms?  OpenSSL constructs them once in a
- * process.  Those that fail for lack of memory, it does not try again
- * (ossl_method_construct in crypto/core_fetch.c), so a session would be left
+ * True if there is memory to fetch algorithms.  OpenSSL constructs them once in
+ * a process, and does not try again those that failed for lack of memory
+ * (ossl_method_construct in crypto/core_fetch.c): a session would be left
  * without HMAC when there is memory again.
  */
 static bool
@@ -35,7 +35,10 @@ has_memory_to_fetch(void)
 	return memory != NULL;
 }
 
-/* HMAC, ready to be used with SHA-256, both fetched once per process; or NULL */
+/*
+ * HMAC, fetched with SHA-256 once per process; NULL if OpenSSL does not have
+ * both, or no memory
+ */
 static EVP_MAC *
 fetch_algorithm(void)
 {
@@ -54,8 +57,8 @@ fetch_algorithm(void)
 }
 
 /*
- * The keyed HMAC for a secret; NULL if OpenSSL has no HMAC-SHA256 to offer or
- * no memory
+ * Create an HMAC keyed with a secret.  Returns NULL if OpenSSL has no
+ * HMAC-SHA256 to offer, or no memory.
  */
 HmacSha256 *
 hmac_sha256_new(const uint8_t *secret, size_t length)
@@ -77,14 +80,14 @@ hmac_sha256_new(const uint8_t *secret, size_t length)
 	return context;
 }
 
-/* Free it and wipe the key */
+/* Free an HMAC, and wipe its key */
 void
 hmac_sha256_free(HmacSha256 *hmac)
 {
 	EVP_MAC_CTX_free(hmac);
 }
 
-/* Sign with a context that is at its start */
+/* Sign with a context that has not been given any text; false if OpenSSL fails */
 static bool
 sign_from_start(EVP_MAC_CTX *context, const void *data, size_t length,
 				uint8_t *signature)
@@ -121,7 +124,7 @@ hmac_sha256_sign(HmacSha256 *hmac, const void *data, size_t length,
 	return signed_it;
 }
 
-/* Compare in a time that does not tell where two signatures differ */
+/* True if two signatures are equal; its time does not tell where they differ */
 bool
 hmac_sha256_equal(const uint8_t *one, const uint8_t *other)
 {

@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a byte may be, as bits */
-#define ENDS_STRING		1		/* or is special in one */
+/* What a byte may be or do, as bits */
+#define ENDS_STRING		1		/* or starts an escape in it */
 #define STARTS_NUMBER	2
 #define IN_NUMBER		4
 #define STARTS_EXPONENT	8
@@ -48,7 +48,7 @@ kind(const char *p)
 	return kinds[(uint8_t) *p];
 }
 
-/* The end of the string whose opening quote stands before p */
+/* What follows the string whose opening quote stands before p */
 static const char *
 skip_string(const char *p)
 {
@@ -66,7 +66,7 @@ skip_string(const char *p)
 	}
 }
 
-/* Does an exponent, the digits from p, stay within the limit? */
+/* True if the exponent whose sign or digits start at p is within the limit */
 static bool
 exponent_is_small(const char *p)
 {
@@ -82,7 +82,10 @@ exponent_is_small(const char *p)
 	return true;
 }
 
-/* Go to the end of a number, which is within the limits or not */
+/*
+ * Check the number that starts at *end.  Moves *end behind it if it is within
+ * the limits.
+ */
 static JsonLimitsStatus
 skip_number(const char **end)
 {
@@ -103,11 +106,12 @@ skip_number(const char **end)
 }
 
 /*
- * Check a text that ends with a NUL, in one pass.  The outermost array or
- * object is level 1; brackets inside strings do not count.
+ * Find the first limit that a text breaks, in one pass.  It ends with a NUL and
+ * may be anything.  The outermost array or object is level 1; brackets inside
+ * strings do not count.
  */
 JsonLimitsStatus
-json_limits_check(const char *json)
+json_limits_status(const char *json)
 {
 	const char *p = json;
 	int			depth = 0;

@@ -16,6 +16,6 @@ typedef enum JsonLimitsStatus
 	JSON_EXPONENT_TOO_LARGE
 } JsonLimitsStatus;
 
-extern JsonLimitsStatus json_limits_check(const char *json);
+extern JsonLimitsStatus json_limits_status(const char *json);
 
 #endif							/* JSON_LIMITS_H */

@@ -10,9 +10,9 @@
 #define HEADER_LENGTH	(sizeof(JWT_HEADER_SEGMENT) - 1)
 
 /*
- * Find the segments of a token.  Those that a token with too few dots lacks
- * are empty; with too many, the dots are left in the signature, where they are
- * no base64url.
+ * Set *jwt to the segments of a token and their number.  Those that a token with
+ * too few dots lacks are empty; with too many, the dots are left in the
+ * signature, where they are no base64url.
  */
 void
 jwt_split(const char *token, size_t length, Jwt *jwt)
@@ -37,7 +37,7 @@ jwt_split(const char *token, size_t length, Jwt *jwt)
 		jwt->segments++;
 }
 
-/* Is the header byte for byte the one that jwt_assemble writes? */
+/* True if the header is byte for byte the one that jwt_assemble writes */
 bool
 jwt_has_our_header(const Jwt *jwt)
 {

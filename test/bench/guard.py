@@ -107,7 +107,7 @@ def main():
             print(f"{'ok' if good else 'not ok'} - {title}: {figure:.2f}, at most {limit:.2f}")
             passed += good
             failed += not good
-    print(f"{passed} passed, {failed} failed")
+    print(f"1..{passed + failed}")
     return 1 if failed else 0
 
 

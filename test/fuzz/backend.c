@@ -11,6 +11,7 @@
 #include "fmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 #include "utils/memutils.h"
 
 #include "backend.h"
@@ -28,9 +29,34 @@ static const struct
 	{"json_reader", fuzz_json_reader},
 	{"json_writer", fuzz_json_writer},
 	{"numeric_date", fuzz_numeric_date},
-	{"payload", fuzz_payload},
-	{"token_check", fuzz_token_check}
+	{"token_check", fuzz_token_check},
+	{"token_sign", fuzz_token_sign}
 };
+
+/*
+ * A value as jsonb_out prints it, without the blanks behind colons and commas;
+ * palloc'd
+ */
+char *
+compact_json(Jsonb *json)
+{
+	char	   *text = JsonbToCString(NULL, &json->root, VARSIZE(json));
+	char	   *out = text;
+	bool		in_string = false;
+
+	for (char *p = text; *p != '\0'; p++)
+	{
+		if (*p == ' ' && !in_string)
+			continue;
+		if (*p == '"')
+			in_string = !in_string;
+		if (in_string && *p == '\\')
+			*out++ = *p++;
+		*out++ = *p;
+	}
+	*out = '\0';
+	return text;
+}
 
 static Target target;
 static MemoryContext run_context;

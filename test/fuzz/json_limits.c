@@ -12,7 +12,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char	   *text = copy_with_nul(data, size);
 	size_t		length = strlen(text);
-	JsonLimitsStatus status = json_limits_check(text);
+	JsonLimitsStatus status = json_limits_status(text);
 	JsonFacts	facts = json_facts(text, length);
 
 	if (facts.is_json)

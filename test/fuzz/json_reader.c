@@ -14,7 +14,7 @@
 #include "backend.h"
 #include "bytes/json_limits.h"
 #include "json_reader.h"
-#include "soft_input.h"
+#include "compat.h"
 
 static char *
 as_text(const uint8_t *data, size_t size)
@@ -49,7 +49,7 @@ expected_status(const uint8_t *data, size_t size, Datum *expected)
 		return JSON_READ_INVALID;
 	if (!pg_verify_mbstr(PG_UTF8, (const char *) data, (int) size, true))
 		return JSON_READ_NOT_UTF8;
-	limits = json_limits_check(as_text(data, size));
+	limits = json_limits_status(as_text(data, size));
 	if (limits != JSON_WITHIN_LIMITS)
 		return status_of_limits(limits);
 

@@ -12,7 +12,7 @@
 
 #include "backend.h"
 #include "numeric_date.h"
-#include "soft_input.h"
+#include "compat.h"
 
 #define FIRST_TIME	((TimestampTz) -946684800 * USECS_PER_SEC)	/* 1970 */
 #define LAST_TIME	(FIRST_TIME + NUMERIC_DATE_MAX * USECS_PER_SEC)

@@ -65,9 +65,9 @@ def intervals():
 def seeds_from_limits():
     yield from (('token_check', header.encode()) for header in headers())
     yield from (('numeric_date', interval) for interval in intervals())
-    yield from (('payload', payload.encode()) for payload in payloads())
+    yield from (('token_sign', payload.encode()) for payload in payloads())
     yield from (('numeric_date', number.encode()) for number in NUMBERS)
-    for target in ('json_limits', 'json_reader', 'json_writer', 'payload', 'token_check'):
+    for target in ('json_limits', 'json_reader', 'json_writer', 'token_sign', 'token_check'):
         yield from ((target, edge.encode()) for edge in edges())
 
 
@@ -83,7 +83,7 @@ def seeds_from_vectors(vectors):
         yield 'jwt', decoded[1] if len(decoded) > 1 else b''
         yield 'hmac_sha256', key_and_texts(vectors['secret'], token, decoded[-1])
         yield 'token_check', token.encode()
-        for target in ('json_limits', 'json_reader', 'json_writer', 'payload', 'token_check'):
+        for target in ('json_limits', 'json_reader', 'json_writer', 'token_sign', 'token_check'):
             yield from ((target, text) for text in texts)
 
 

@@ -109,4 +109,4 @@ INSERT INTO failures VALUES
 SELECT report(what, :calls, growth_in_a_statement(expression, :calls)) FROM calls;
 SELECT report(what || ', a statement each', :calls / 10, growth_over_statements(expression, :calls / 10)) FROM calls;
 SELECT report(what, :calls / 10, growth_over_failures('SELECT ' || expression, sqlstate_of_all, :calls / 10)) FROM failures;
-SELECT 'reports: ' || (SELECT 2 * count(*) FROM calls) + (SELECT count(*) FROM failures);
+SELECT '1..' || (SELECT 2 * count(*) FROM calls) + (SELECT count(*) FROM failures);

@@ -187,7 +187,7 @@ my $name = $meta->{name};
 my $extension = $meta->{provides}{$name};
 my $version = found_in("$name.control", qr/^default_version = '(.*)'$/m);
 my $comment = found_in("$name.control", qr/^comment = '(.*)'$/m);
-my $oldest = found_in('scripts/pg-config', qr/^oldest=(\d+)$/m);
+my $oldest = found_in('scripts/lib/majors', qr/^(\d+) /m);
 
 is_deeply([ complaints($meta) ], [], 'META.json is valid');
 is_deeply([ keys %{ $meta->{provides} } ], [ map { basename($_, '.control') } glob "$tree/*.control" ],

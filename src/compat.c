@@ -1,16 +1,19 @@
 /*
- * soft_input.c: PostgreSQL's input functions, called without raising
+ * compat.c: PostgreSQL's input functions, called without raising
  *
- * What they raise repeats the text, which may be a secret or a stranger's.
+ * An error of theirs repeats the text, which may be a secret or a stranger's.
+ * From PostgreSQL 16 on they can return what is wrong; before, it is caught.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#endif
 
 #include "compat.h"
-#include "soft_input.h"
 
-/* Does the error say that the text is wrong, not that the server is? */
+/* True if an SQLSTATE says that the text is wrong, false if the server is */
 static bool
 is_about_text(int sqlerrcode)
 {
@@ -19,12 +22,13 @@ is_about_text(int sqlerrcode)
 		sqlerrcode == ERRCODE_FEATURE_NOT_SUPPORTED;
 }
 
-#ifdef HAS_SOFT_ERRORS
-
 /*
- * Call the input function of a type without parameters; 0, or the SQLSTATE of
- * what is wrong with the text
+ * Call the input function of a type without parameters.  Returns 0 and sets
+ * *result, or returns the SQLSTATE of what is wrong with the text.  Raises
+ * what is not about the text, like out of memory.
  */
+#if PG_VERSION_NUM >= 160000
+
 int
 soft_input(PGFunction function, char *text, Datum *result)
 {
@@ -46,10 +50,8 @@ soft_input(PGFunction function, char *text, Datum *result)
 #else
 
 /*
- * Call the input function of a type without parameters; 0, or the SQLSTATE of
- * what is wrong with the text.  No subtransaction is needed, and a parallel
- * worker could not start one: the functions that we call acquire nothing but
- * memory, which dies with the row.
+ * No subtransaction is needed, and a parallel worker could not start one: the
+ * functions that we call acquire nothing but memory, which dies with the row.
  */
 int
 soft_input(PGFunction function, char *text, Datum *result)

@@ -46,7 +46,7 @@ SELECT videosdk_sign_token(payload - 'roomId' || '{"roomID": "2kyv-gzay-64pg"}',
 FROM guide;
 \set expected 22023
 \set ON_ERROR_STOP on
-\i scripts/demo-refused.sql
+\i scripts/lib/demo-refused.sql
 
 -- 8. An expired token is refused (here: three hours from now),
 
@@ -54,7 +54,7 @@ FROM guide;
 SELECT videosdk_verify_token(:'token', :'secret', valid_at => clock_timestamp() + interval '3 hours');
 \set expected 28V02
 \set ON_ERROR_STOP on
-\i scripts/demo-refused.sql
+\i scripts/lib/demo-refused.sql
 
 -- and so is a forged one: allow_mod for allow_join, under the old signature.
 
@@ -65,7 +65,7 @@ SELECT regexp_replace(:'guess', '[^.]*$', split_part(:'token', '.', 3)) AS forge
 SELECT videosdk_verify_token(:'forged', :'secret');
 \set expected 28V01
 \set ON_ERROR_STOP on
-\i scripts/demo-refused.sql
+\i scripts/lib/demo-refused.sql
 
 \o token
 \qecho :token

@@ -1,0 +1,19 @@
+# shellcheck shell=bash
+# To be sourced, in the tree: what scripts/lib/majors says.
+
+# majors all, majors package: on one line, all or those with a package
+majors()
+{
+	awk -v kind="$1" '/^[0-9]/ && (kind == "all" || $3 == kind) { printf "%s ", $1 }' scripts/lib/majors
+}
+
+oldest_major()
+{
+	majors all | cut -d ' ' -f 1
+}
+
+# The release that has PostgreSQL $1; fails if there is none
+release_of()
+{
+	awk -v major="$1" '$1 == major { print $2; found = 1 } END { exit !found }' scripts/lib/majors
+}

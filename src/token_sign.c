@@ -1,0 +1,316 @@
+/*
+ * token_sign.c: a payload made into a token
+ *
+ * A payload comes from our user.  It is held against the rules, gets the times
+ * of the token and the server's apikey, is written as compact JSON, and signed.
+ * What is wrong is raised.
+ */
+#include "postgres.h"
+
+#include "access/detoast.h"
+#include "mb/pg_wchar.h"
+#include "utils/jsonb.h"
+#include "utils/timestamp.h"
+
+#include "bytes/json_limits.h"
+#include "bytes/jwt.h"
+#include "encoding.h"
+#include "json_writer.h"
+#include "jsonb_walk.h"
+#include "numeric_date.h"
+#include "payload_rules.h"
+#include "token_result.h"
+#include "token_sign.h"
+
+/*
+ * No payload that fits into a token takes more as jsonb: at worst, in
+ * [1,1,1...], two characters become 12 bytes.
+ */
+#define MAX_JSONB_SIZE	((Size) 8 * JWT_MAX_LENGTH)
+
+/*
+ * No payload that fits into a token takes more bytes than this in any server
+ * encoding: UTF-8 is at most half as long, and base64url makes it longer.
+ */
+#define MAX_WRITTEN_LENGTH	(2 * JWT_MAX_LENGTH)
+
+/* A member that signing adds, or that replaces the payload's own */
+typedef struct SignedMember
+{
+	Claim		claim;
+	const char *text;
+	int64		number;			/* where there is no text */
+} SignedMember;
+
+/* All of them, in jsonb's order: exp, iat, nbf, apikey */
+typedef struct SignedMembers
+{
+	int			count;
+	SignedMember members[4];
+} SignedMembers;
+
+static void
+raise_too_long(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("token must not be longer than %d bytes",
+					JWT_MAX_LENGTH)));
+}
+
+/* Raise what is wrong with a payload */
+static void
+raise_problem(const PayloadProblem *problem)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg_internal("%s", text_for_client(problem->message)),
+			 problem->found == NULL ? 0 :
+			 errdetail("Found %s.", text_for_client(problem->found)),
+			 problem->hint == NULL ? 0 :
+			 errhint("%s", text_for_client(problem->hint))));
+}
+
+/* Raise if a token would live longer than its server allows */
+static void
+require_within_limit(TimestampTz start, TimestampTz end,
+					 const Interval *max_expires_in)
+{
+	TimestampTz latest;
+
+	if (time_plus_interval(start, max_expires_in, &latest) && end > latest)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("expires_in must not be longer than the server's max_expires_in"),
+				 errdetail("The token would expire at %s, but may at the latest at %s.",
+						   numeric_date_describe(end),
+						   numeric_date_describe(latest))));
+}
+
+/* Raise unless a token that is valid from nbf on becomes valid before its end */
+static void
+require_valid_before(TimestampTz nbf, TimestampTz end)
+{
+	if (numeric_date_at(nbf) >= numeric_date_at(end))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("claim \"%s\" must be before the token expires",
+						claim_name(CLAIM_NBF)),
+				 errdetail("The token would be valid from %s and expire at %s.",
+						   numeric_date_describe(nbf),
+						   numeric_date_describe(end))));
+}
+
+/* The end of a token that starts at a time; raises if it must not end then */
+static TimestampTz
+require_end(TimestampTz start, const Interval *expires_in,
+			const ServerLimits *limits)
+{
+	TimestampTz end;
+
+	if (!time_plus_interval(start, expires_in, &end))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("expires_in must be finite")));
+	if (end < start + USECS_PER_SEC)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("expires_in must be at least one second"),
+				 errdetail("The token would start at %s and expire at %s.",
+						   numeric_date_describe(start),
+						   numeric_date_describe(end))));
+	if (limits != NULL && limits->max_expires_in != NULL)
+		require_within_limit(start, end, limits->max_expires_in);
+	if (numeric_date_at(end) > NUMERIC_DATE_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("token must not expire after the year 9999")));
+	return end;
+}
+
+static void
+add_member(SignedMembers *all, Claim claim, const char *text, int64 number)
+{
+	all->members[all->count++] = (SignedMember) {claim, text, number};
+}
+
+/* Set the members that signing writes; raises if the times are not right */
+static void
+set_members(SignedMembers *all, const PayloadTimes *times,
+			const Interval *expires_in, const SigningPolicy *policy)
+{
+	TimestampTz start = times->has_iat ? times->iat : GetCurrentTimestamp();
+	TimestampTz end = require_end(start, expires_in, policy->limits);
+
+	all->count = 0;
+	add_member(all, CLAIM_EXP, NULL, numeric_date_at(end));
+	add_member(all, CLAIM_IAT, NULL, numeric_date_at(start));
+	if (times->has_nbf)
+	{
+		require_valid_before(times->nbf, end);
+		add_member(all, CLAIM_NBF, NULL, numeric_date_at(times->nbf));
+	}
+	if (policy->apikey != NULL)
+		add_member(all, CLAIM_APIKEY, policy->apikey, 0);
+}
+
+/* Write the name of a member, and a comma before it unless it is the first */
+static void
+write_name(JsonWriter *writer, const char *name, int length)
+{
+	if (writer->out.len > 1)
+		json_write_char(writer, ',');
+	json_write_string(writer, name, length);
+	json_write_char(writer, ':');
+}
+
+static void
+write_signed_member(JsonWriter *writer, const SignedMember *member)
+{
+	const char *name = claim_name(member->claim);
+
+	write_name(writer, name, (int) strlen(name));
+	if (member->text != NULL)
+		json_write_string(writer, member->text, (int) strlen(member->text));
+	else
+		json_write_integer(writer, member->number);
+}
+
+static void
+write_member(JsonWriter *writer, const JsonbValue *key, const JsonbValue *value)
+{
+	write_name(writer, key->val.string.val, key->val.string.len);
+	json_write_value(writer, value);
+}
+
+/* Raise unless the members up to the one with this key could be written */
+static void
+require_written(JsonWriteStatus status, const JsonbValue *key)
+{
+	switch (status)
+	{
+		case JSON_WRITE_OK:
+			break;
+		case JSON_WRITE_TOO_LONG:
+			raise_too_long();
+			break;
+		case JSON_WRITE_TOO_DEEP:
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("claim %s must not nest deeper than %d levels",
+							text_for_client(json_excerpt(key)),
+							JSON_MAX_DEPTH),
+					 errdetail("The payload itself is level 1.")));
+			break;
+		case JSON_WRITE_NUMBER_TOO_LONG:
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("claim %s must not have a number longer than %d characters",
+							text_for_client(json_excerpt(key)),
+							JSON_MAX_NUMBER_LENGTH)));
+			break;
+	}
+}
+
+/*
+ * Write a payload in jsonb's order, with the members that signing writes among
+ * its own; raises if one cannot be written
+ */
+static void
+write_payload(JsonWriter *writer, Jsonb *payload, const SignedMembers *all)
+{
+	const SignedMember *next = all->members;
+	const SignedMember *end = next + all->count;
+	JsonbWalk	walk;
+	JsonbValue	key;
+	JsonbValue	value;
+
+	json_writer_start(writer, MAX_WRITTEN_LENGTH);
+	writer->depth = 1;
+	json_write_char(writer, '{');
+	jsonb_walk_start(&walk, &payload->root);
+	while (jsonb_walk_member(&walk, &key, &value))
+	{
+		int			order = -1;
+
+		while (next < end && order != 0 &&
+			   (order = claim_compare(next->claim, &key)) <= 0)
+			write_signed_member(writer, next++);
+		if (order != 0)
+			write_member(writer, &key, &value);
+		require_written(writer->status, &key);
+	}
+	while (next < end)
+		write_signed_member(writer, next++);
+	json_write_char(writer, '}');
+}
+
+/* Raise for a payload that cannot be written as UTF-8, naming the member */
+static void
+raise_not_utf8(Jsonb *payload)
+{
+	JsonbWalk	walk;
+	JsonbValue	key;
+	JsonbValue	value;
+
+	jsonb_walk_start(&walk, &payload->root);
+	while (jsonb_walk_member(&walk, &key, &value))
+	{
+		JsonWriter	writer;
+
+		json_writer_start(&writer, MAX_WRITTEN_LENGTH);
+		write_member(&writer, &key, &value);
+		if (utf8_from_server(writer.out.data, &writer.out.len) == NULL)
+			break;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
+			 errmsg("claim %s cannot be written as UTF-8",
+					text_for_client(json_excerpt(&key))),
+			 errdetail("The database's encoding is %s.",
+					   GetDatabaseEncodingName())));
+}
+
+/* The token for the UTF-8 JSON of a payload */
+static text *
+assemble(const char *json, int length, HmacSha256 *hmac)
+{
+	size_t		token_length = jwt_length(length);
+	text	   *token;
+
+	if (token_length > JWT_MAX_LENGTH)
+		raise_too_long();
+	token = palloc(VARHDRSZ + token_length);
+	SET_VARSIZE(token, VARHDRSZ + token_length);
+	if (!jwt_assemble((const uint8_t *) json, length, hmac, VARDATA(token)))
+		raise_crypto_failure();
+	return token;
+}
+
+/* The token for a payload, a jsonb datum; raises if it must not be signed */
+text *
+token_sign(Datum datum, const Interval *expires_in,
+		   const SigningPolicy *policy, HmacSha256 *hmac)
+{
+	Jsonb	   *payload;
+	PayloadTimes times;
+	PayloadProblem problem;
+	SignedMembers members;
+	JsonWriter	writer;
+	char	   *json;
+
+	/* Known without reading what may be hundreds of megabytes */
+	if (toast_raw_datum_size(datum) > MAX_JSONB_SIZE)
+		raise_too_long();
+	payload = DatumGetJsonbP(datum);
+
+	if (!payload_may_be_signed(payload, policy, &times, &problem))
+		raise_problem(&problem);
+	set_members(&members, &times, expires_in, policy);
+	write_payload(&writer, payload, &members);
+
+	json = utf8_from_server(writer.out.data, &writer.out.len);
+	if (json == NULL)
+		raise_not_utf8(payload);
+	return assemble(json, writer.out.len, hmac);
+}
