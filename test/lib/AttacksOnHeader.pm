@@ -1,4 +1,4 @@
-# Attacks by way of a token's header: its algorithm, its form, and what it asks the verifier to understand
+# Attacks by way of a token's header: its algorithm, its form, and extensions that it asks for
 package AttacksOnHeader;
 
 use strict;
@@ -20,14 +20,14 @@ sub header_attacks
 		json_that_is_not(), critical(), unencoded(), ignored());
 }
 
-# A header with this value of alg, as JSON
+# A header whose alg is this JSON
 sub algorithm
 {
 	my ($json) = @_;
 	return qq({"alg":$json,"typ":"JWT"});
 }
 
-# Without a signature, and with the one that the right secret would give
+# (a token with this header and no signature, the same signed with the right secret)
 sub with_and_without_signature
 {
 	my ($header) = @_;
@@ -115,7 +115,7 @@ sub disguised_algorithms
 			'the name alg spelt with escapes is the same' => signed_header('{"\u0061l\u0067":"HS256"}')));
 }
 
-# Where else alg might be found
+# alg missing, twice, or in another place
 sub names_of_members
 {
 	return (
@@ -145,7 +145,7 @@ sub headers_that_are_no_object
 		'header a JWT of its own' => signed_header(genuine()));
 }
 
-# What lenient parsers read, and what is not UTF-8
+# Headers that only lenient parsers read, or that are not UTF-8
 sub json_that_is_not
 {
 	my $json = header();
@@ -231,7 +231,7 @@ sub unencoded
 			  signed_segments(encode_base64url(header_with('"b64":false')) . '.' . payload())));
 }
 
-# What does not change how a token is verified
+# Members that change nothing
 sub ignored
 {
 	my %types = (

@@ -1,4 +1,4 @@
-# Attacks by way of the key: others that a verifier might be led to use, and secrets that can be guessed
+# Attacks by way of the key: other keys that a verifier might use, and secrets that can be guessed
 package AttacksOnKey;
 
 use strict;
@@ -24,7 +24,7 @@ use constant {
 	JWK => '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}',
 };
 
-# A file that has ATTACKER in it, a command's trace, and where a server listens
+# key_attacks(PLACES): file, with ATTACKER in it; trace, which a command would leave; url, where a server listens
 sub key_attacks
 {
 	my (%places) = @_;
@@ -56,7 +56,7 @@ sub confused
 			'signed with what the header says' => signed_with('mine', header_with('"kid":"mine"'))));
 }
 
-# What is nearly the secret, or made of it
+# Keys that are nearly the secret, or derived from it
 sub derived_secrets
 {
 	my $secret = Sample::SECRET;
@@ -135,7 +135,7 @@ sub embedded
 		named_keys('RFC 7515 4.1.6, RFC 8725 3.10', 'MAA=', 'x5c with a certificate' => header_with('"x5c":["MAA="]')));
 }
 
-# Headers of encrypted tokens that make others work hard
+# Headers of encrypted tokens whose keys are costly to derive
 sub costly
 {
 	my $zeros = "\0" x 32_000_000;

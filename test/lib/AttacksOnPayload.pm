@@ -18,14 +18,14 @@ sub payload_attacks
 		permissions(), limiting_claims(), confused_accounts(), other_kinds(), left_to_the_caller(), text_as_data());
 }
 
-# Claims that are good but for exp
+# A signed token whose exp is this JSON
 sub with_exp
 {
 	my ($json) = @_;
 	return signed('{' . Sample::CLAIMS . ",\"exp\":$json}");
 }
 
-# Claims that are good, but for apikey and permissions
+# A signed token with these members for apikey and permissions
 sub with_account
 {
 	my ($members) = @_;
@@ -58,7 +58,7 @@ sub nested
 			'a genuine token in a claim lends nothing' => signed('{"token":"' . genuine() . '","exp":1795003600}')));
 }
 
-# What lenient parsers read
+# Payloads that only lenient parsers read
 sub json_that_is_not
 {
 	my $json = payload();
@@ -137,7 +137,7 @@ sub twice
 				'apikey twice, the last of another account' => signed("{$start,\"apikey\":\"other\",\"exp\":$future}"))));
 }
 
-# 65,536 bytes cost no more than 65,536 bytes should
+# Payloads of up to 65,536 bytes that are costly to read
 sub costly
 {
 	my @colliding = ('');
@@ -277,7 +277,7 @@ sub left_to_the_caller
 			'aud is left to the caller' => signed(payload_with('"aud":["https://example.com"]'))));
 }
 
-# Claims are data
+# Claims that look like SQL, paths or formats are text
 sub text_as_data
 {
 	return (

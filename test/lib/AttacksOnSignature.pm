@@ -27,7 +27,7 @@ sub right
 	return hmac_sha256(input(), Sample::SECRET);
 }
 
-# Some of the right signature, or more than it
+# A part of the right signature, or more than it
 sub cut_and_extended
 {
 	return (
@@ -54,7 +54,7 @@ sub guessed
 		'signature of 32 bytes 255' => with_signature("\xff" x 32));
 }
 
-# Where a signature is compared as text, all that start with a NUL are equal
+# Signatures that start with a NUL, which are all equal to a verifier that compares them as C strings
 sub starting_with_nul
 {
 	my $number = 0;
@@ -134,7 +134,7 @@ sub spelt_differently
 		  encode_base64url('{"typ":"JWT","alg":"HS256"}') . ".$payload.$signature");
 }
 
-# A spelling changed before signing, so that nothing but the spelling is wrong with it
+# Tokens of which one segment is spelt as CHANGE makes it, signed afterwards: only the spelling is wrong
 sub respelt
 {
 	my ($change) = @_;
@@ -210,7 +210,7 @@ sub in_plain_base64
 	return;
 }
 
-# Bits that no byte takes: another spelling of the same token
+# Segments whose last character has other unused bits: another spelling of the same token
 sub unused_bits
 {
 	my ($header, $payload) = ('{"alg":"HS256"} ', payload());
@@ -230,7 +230,7 @@ sub unused_bits
 			'a character too many in the signature' => genuine() . 'AA'));
 }
 
-# A segment of a length that none has
+# A segment of a length that no base64url has
 sub with_rest
 {
 	my ($segment) = @_;
@@ -238,7 +238,7 @@ sub with_rest
 	return $segment;
 }
 
-# What is not the compact form
+# Forms other than the compact one
 sub other_forms
 {
 	my ($header, $payload, $signature) = split /\./, genuine();
@@ -289,7 +289,7 @@ sub wrong_number_of_segments
 		'more than 65,536 bytes' => signed(payload_with('"x":"' . 'x' x 65_536 . '"')));
 }
 
-# What is nearly a dot
+# Characters that look like dots
 sub odd_dots
 {
 	my %dots = (

@@ -179,7 +179,7 @@ sub statement_cases
 		execute('22023', $alter, 'SET secret' => SHORT_SECRET),
 		execute('22023', $alter, 'SET apikey' => SECRET),
 		execute('HV00D', $alter, password => OTHER_SECRET),
-		execute('HV00D', 'CREATE FOREIGN TABLE made (a int) SERVER altered', secret => SECRET),
+		execute('42809', 'CREATE FOREIGN TABLE made (a int) SERVER altered', secret => SECRET),
 		[ 'HV002', 'execute', "$alter OPTIONS (DROP secret, SET apikey '${\OTHER_SECRET}')" ]);
 }
 

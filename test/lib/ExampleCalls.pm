@@ -79,7 +79,11 @@ sub examples
 		$function->{name} = $name;
 		$function->{result} = $example->{result};
 		$function->{shown} = $example->{shown} // '%s';
-		$function->{values} = { map { $_->[0] => "'" . $example->{ $_->[0] } =~ s/'/''/gr . "'::$_->[1]" } @{ $function->{arguments} } };
+		foreach my $argument (@{ $function->{arguments} })
+		{
+			my ($argument_name, $type) = @$argument;
+			$function->{values}{$argument_name} = "'" . $example->{$argument_name} =~ s/'/''/gr . "'::$type";
+		}
 	}
 	return %functions;
 }

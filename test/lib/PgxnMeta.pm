@@ -10,9 +10,9 @@ use JSON::PP;
 
 our @EXPORT_OK = qw(complaints);
 
-# A type is a function of a value and its path, which returns complaints.
+# A type is a function of (value, path) that returns complaints, or nothing
 
-# What JSON::PP would write tells a string from a number.
+# True for a string with characters in it; JSON::PP writes it in quotes, and a number without
 sub is_string
 {
 	my ($value) = @_;
@@ -25,7 +25,7 @@ sub string
 	return is_string($value) ? () : "$path: not a string with characters in it";
 }
 
-# A string that matches
+# The type of strings that match
 sub kind_of_string
 {
 	my ($name, $pattern) = @_;
@@ -35,7 +35,7 @@ sub kind_of_string
 	};
 }
 
-# One value, or a list of at least one
+# The type of one value of a type, or a list of at least one
 sub list_of
 {
 	my ($type) = @_;
@@ -47,7 +47,7 @@ sub list_of
 	};
 }
 
-# A map of at least one, with keys and values of types
+# The type of maps of at least one, with keys and values of types
 sub map_of
 {
 	my ($key_type, $type) = @_;
@@ -59,7 +59,7 @@ sub map_of
 	};
 }
 
-# A map with keys of this specification, those with a * being required, and of others that start with x_
+# The type of maps with these keys, of which those with a * are required, and others that start with x_
 sub fields
 {
 	my (%types) = @_;
@@ -97,7 +97,7 @@ my $license = kind_of_string('a license string', qr/
 	mozilla_1_[01] | openssl | perl_5 | postgresql | qpl_1_0 | ssleay | sun | zlib |
 	open_source | restricted | unrestricted | unknown/x);
 
-# Any version is the number 0.
+# A range of versions, or the number 0, which is any version
 sub version_range
 {
 	my ($value, $path) = @_;
@@ -113,7 +113,7 @@ sub licenses
 
 my $repository_fields = fields(web => $uri, url => $uri, type => kind_of_string('in lower case', qr/[^A-Z]+/));
 
-# A URL alone does not say which program reads it.
+# A repository, whose url needs a type, which says what program reads it
 sub repository
 {
 	my ($value, $path) = @_;

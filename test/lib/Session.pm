@@ -11,7 +11,8 @@ use Time::HiRes qw(usleep);
 sub new
 {
 	my ($class, $node, $database, @options) = @_;
-	my $self = bless { in => '', out => '', err => '', number => 0, timer => timer(300, exception => 'psql does not answer') }, $class;
+	my $self = bless { in => '', out => '', err => '', number => 0 }, $class;
+	$self->{timer} = timer(300, exception => 'psql does not answer');
 	my @command = ('psql', '-XqAt', '-v', 'VERBOSITY=verbose', '-d', $node->connstr($database), @options, '-f', '-');
 	$self->{psql} = start([@command], '<', \$self->{in}, '>', \$self->{out}, '2>', \$self->{err}, $self->{timer});
 	return $self;

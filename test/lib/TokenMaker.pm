@@ -24,12 +24,12 @@ sub signature
 }
 
 # written_payload(MEMBERS): a payload as the extension writes it, of names and their JSON: in jsonb's order, which goes by the
-# length of a name and then by its bytes, but for iat and exp, which come last
+# length of a name and then by its bytes
 sub written_payload
 {
 	my (%members) = @_;
-	my @names = sort { length $a <=> length $b || $a cmp $b } grep { !/^(iat|exp)$/ } keys %members;
-	return '{' . join(',', map { "\"$_\":$members{$_}" } @names, grep { exists $members{$_} } qw(iat exp)) . '}';
+	my @names = sort { length $a <=> length $b || $a cmp $b } keys %members;
+	return '{' . join(',', map { "\"$_\":$members{$_}" } @names) . '}';
 }
 
 # A token with this payload, signed with this secret, whatever the header says; all are bytes

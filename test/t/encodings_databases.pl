@@ -7,9 +7,9 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
 use Node qw(create_database query run_sql start_node);
-use Sample qw(CLAIMS TIMES VALID_AT);
+use Sample qw(CLAIMS VALID_AT);
 use Test::More;
-use TokenMaker qw(header make_token);
+use TokenMaker qw(header make_token written_payload);
 
 # Text in UTF-8, the client's encoding unless a test names another
 my $e_acute = "\xc3\xa9";
@@ -33,26 +33,26 @@ sub run_as_client
 	return run_sql($node, $database, $sql);
 }
 
-# A payload with this text in names and values, in jsonb's order, by length; the last name is longer than any other in
-# every encoding
+# A payload with this text in names and values, as it is written; the name with the text is the longest in every encoding
 sub payload
 {
-	my ($text, $times) = @_;
-	return qq({"apikey":"key","roomId":"$text","version":2,"permissions":["allow_join"],)
-	  . qq("participantId":"$text","a custom claim: $text":["$text",{"$text":null}],$times});
+	my ($text, %times) = @_;
+	return written_payload(
+		apikey => '"key"', roomId => "\"$text\"", version => 2, permissions => '["allow_join"]', participantId => "\"$text\"",
+		"a custom claim: $text" => "[\"$text\",{\"$text\":null}]", %times);
 }
 
 sub token
 {
 	my ($text, $secret, $header) = @_;
-	return make_token(payload($text, TIMES), $secret // 'secret', $header);
+	return make_token(payload($text, iat => 1795000000, exp => 1795003600), $secret // 'secret', $header);
 }
 
 # Signing, verifying, decoding and inspecting work for a text in payload and secret, and an error names no secret
 sub same_bytes
 {
 	my ($database, $what, $text) = @_;
-	my $payload = payload($text, '"iat":1795000000');
+	my $payload = payload($text, iat => 1795000000);
 	my $secret = "secret-$text-secret";
 	my $token = token($text, $secret);
 	my $at = VALID_AT;
@@ -204,7 +204,7 @@ foreach my $database (qw(UTF8 LATIN1 EUC_JP SQL_ASCII))
 sub excerpt
 {
 	my ($database, $text, $found) = @_;
-	my $payload = payload('room', '"iat":1795000000') =~ s/"version":2/"version":"$text"/r;
+	my $payload = payload('room', iat => 1795000000) =~ s/"version":2/"version":"$text"/r;
 	my $token = token('room', 'secret', qq({"alg":"$text"}));
 
 	my ($stdout, $stderr) = run_as_client($database, <<"SQL");
@@ -235,7 +235,7 @@ excerpt('LATIN1', $e_acute x 100, '"' . $e_acute x 63 . '...');
 excerpt('SQL_ASCII', $e_acute x 100, '"' . $e_acute x 63 . '...');
 
 # A client that cannot show the value
-my $payload = payload('room', '"iat":1795000000') =~ s/"version":2/"version":"\\u65e5"/r;
+my $payload = payload('room', iat => 1795000000) =~ s/"version":2/"version":"\\u65e5"/r;
 my (undef, $error) = run_as_client('UTF8', "SELECT videosdk_sign_token('$payload', 'secret', '1 hour')", 'LATIN1');
 like($error, qr/ERROR:  22023: claim "version" must be the number 2\n.*DETAIL:  Found "\?+"\.\n/, 'a client in LATIN1');
 

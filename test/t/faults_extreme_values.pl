@@ -23,7 +23,8 @@ use constant {
 my $secret = SECRET;
 
 # The server may use a gigabyte of stack
-system('prlimit', '--pid', $$, '--stack=1073741824:') == 0 or die 'the hard limit of the stack (ulimit -Hs) must be a gigabyte or more';
+system('prlimit', '--pid', $$, '--stack=1073741824:') == 0
+  or die 'the hard limit of the stack (ulimit -Hs) must be a gigabyte or more';
 my $node = start_node('main', "jit = off\nlog_statement = none");
 query($node, 'postgres', "CREATE EXTENSION videosdk_token;\n" . create_server('videosdk', SECRET, "max_expires_in '4 hours'"));
 my $session = Session->new($node, 'postgres');

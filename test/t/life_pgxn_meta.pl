@@ -21,7 +21,7 @@ sub text_of
 	return scalar <$file>;
 }
 
-# What a file has in the place of the parentheses
+# The text that a pattern's parentheses match in a file
 sub found_in
 {
 	my ($name, $pattern) = @_;
@@ -30,7 +30,7 @@ sub found_in
 
 # The specification
 
-# Has every field there is
+# An example with every field there is
 my $full = <<'JSON';
 {
   "name": "widget", "abstract": "Widgets", "description": "Many widgets", "version": "1.2.3",
@@ -54,7 +54,7 @@ my $full = <<'JSON';
 }
 JSON
 
-# The full example with another value, or none at all, at a place, of which the names are separated by spaces
+# changed(PLACE, VALUE): the example with another value, or with none, at a place, which is names with spaces between them
 sub changed
 {
 	my ($place, @value) = @_;
@@ -68,7 +68,7 @@ sub changed
 	return $meta;
 }
 
-# Place, value
+# [place, value] that is accepted, or [place] that may be missing
 my @accepted = (
 	[ 'maintainer', 'A' ],
 	[ 'license', [
@@ -113,7 +113,7 @@ my @not_uris = (
 	"https://example.com/\n", '', 1, undef);
 my @not_maps = (undef, 'a', 1, [], [ {} ]);
 
-# Place, the complaint, and the values, or nothing for none
+# [place, complaint, values that are refused], or [place, complaint] where it must not be missing
 my @refused = (
 	(map { [ $_, 'META.' . tr/ /./r . ': missing' ] }
 		'abstract', 'license', 'maintainer', 'meta-spec', 'name', 'provides', 'version', 'meta-spec version',
