@@ -1,5 +1,5 @@
 # A good call of each of the extension's functions, and what it returns.  The catalogue says which functions and arguments
-# there are: one that has no example here stops the test that asks for all.
+# there are: a test that asks for all fails, and names the function, where there is no example.
 package ExampleCalls;
 
 use strict;
@@ -8,6 +8,7 @@ use warnings FATAL => 'all';
 use Exporter qw(import);
 use ExtensionCatalogue qw(functions);
 use Sample qw(APIKEY EXPIRED_AT SECRET VALID_AT);
+use Test::More;
 use TokenMaker qw(make_token written_payload);
 
 our @EXPORT_OK = qw(call_of_example examples takes_key unnamed values_of_example);
@@ -64,7 +65,7 @@ sub table
 }
 
 # examples(NODE, DATABASE, NOTE): for each function that the catalogue of a database has, as ExtensionCatalogue's functions
-# with values, result and shown added
+# with values, result and shown added; a failed test for each that has no example
 sub examples
 {
 	my ($node, $database, $note) = @_;
@@ -75,7 +76,12 @@ sub examples
 		my $function = $functions{$name};
 		my $example = $table{$name} // {};
 		my @missing = grep { !defined $example->{$_} } 'result', map { $_->[0] } @{ $function->{arguments} };
-		die "test/lib/ExampleCalls.pm has no example for $name: @missing\n" if @missing;
+		if (@missing)
+		{
+			fail("test/lib/ExampleCalls.pm has an example for $name: @missing");
+			delete $functions{$name};
+			next;
+		}
 		$function->{name} = $name;
 		$function->{result} = $example->{result};
 		$function->{shown} = $example->{shown} // '%s';
