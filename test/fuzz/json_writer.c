@@ -41,7 +41,7 @@ compact(Jsonb *json)
 	return text;
 }
 
-/* Has compact JSON so many digits in a row, and not in a string? */
+/* True if a number in compact JSON has more characters than that */
 static bool
 has_number_longer_than(const char *json, size_t length)
 {

@@ -77,7 +77,7 @@ check_token(Datum token)
 	REQUIRE(check.status == TOKEN_EXPIRED);
 }
 
-/* Was the payload signed? */
+/* Sign what may be signed and require that it verifies; false for what may not */
 static bool
 check_payload(const char *text, size_t length, const SigningPolicy *policy)
 {
