@@ -5,7 +5,7 @@ use strict;
 use warnings FATAL => 'all';
 
 use Exporter qw(import);
-use Sample qw(CLAIMS EXPIRED_AT OTHER_SECRET SECRET TIMES VALID_AT payload token);
+use Sample qw(EXPIRED_AT OTHER_SECRET SECRET TIMES VALID_AT payload token);
 use TokenMaker qw(header signature);
 
 our @EXPORT_OK = qw(call error_cases error_cases_of_narrow_client error_cases_of_sql_ascii execute traces with_functions);

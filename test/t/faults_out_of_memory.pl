@@ -14,7 +14,7 @@ use PostgreSQL::Test::Utils;
 use Sample qw(EXPIRED_AT OTHER_SECRET SECRET create_server);
 use Session;
 use Test::More;
-use TokenMaker qw(make_token);
+use TokenMaker qw(make_token written_payload);
 
 # With NIGHTLY in the environment, each allocation fails also where caches are empty or a session has just begun; without,
 # some of these do
@@ -193,8 +193,8 @@ unlike($received, qr/$secret|$other_secret|eyJ/, 'the client receives no secret 
 # The same by the system's limit of a process, with tokens as long as they may be
 my $session = Session->new($node, 'postgres');
 my $long = 'x' x 48000;
-my $long_token =
-  make_token(qq{{"note":"$long","apikey":"key","permissions":["allow_join"],"iat":1,"exp":3601}}, SECRET);
+my $long_token = make_token(
+	written_payload(note => qq("$long"), apikey => '"key"', permissions => '["allow_join"]', iat => 1, exp => 3601), SECRET);
 $node->safe_psql('postgres', <<"SQL");
 CREATE TABLE long AS SELECT token, videosdk_decode_token(token) - 'exp' AS payload,
 	videosdk_decode_token(token) - 'exp' - 'iat' AS to_issue, '$secret' AS secret, '$other_secret' AS other_secret

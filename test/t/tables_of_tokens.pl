@@ -7,7 +7,7 @@ use lib "$FindBin::RealBin/../lib";
 
 use ExampleCalls qw(call_of_example examples);
 use Node qw(query run_sql sqlstate start_node);
-use Sample qw(CLAIMS SECRET TIMES VALID_AT create_server payload token);
+use Sample qw(SECRET TIMES VALID_AT create_server payload token);
 use Test::More;
 use TokenMaker qw(make_token);
 
