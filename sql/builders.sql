@@ -1,4 +1,4 @@
--- videosdk_participant_payload and videosdk_api_payload
+-- videosdk_participant_payload and videosdk_api_payload give payloads that are as narrow as what they are asked for
 \pset format unaligned
 \pset tuples_only on
 

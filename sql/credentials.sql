@@ -56,11 +56,11 @@ SELECT videosdk_credential_validator(NULL, 'pg_foreign_server'::regclass) IS NUL
 
 -- No foreign tables: one of a wrapper without handler breaks information_schema.tables for everybody
 SELECT s || E'\n' || outcome(s) FROM unnest(ARRAY[
-	$$CREATE FOREIGN TABLE tried (a int) SERVER mapped$$,
 	$$CREATE FOREIGN TABLE tried (a int) SERVER mapped OPTIONS (secret 'x')$$,
 	$$CREATE FOREIGN TABLE tried (a int OPTIONS (secret 'x')) SERVER mapped$$,
 	$$SELECT videosdk_credential_validator('{}', 'pg_attribute'::regclass)$$]) AS s;
-SELECT to_regclass('tried') IS NULL, count(*) > 0 FROM information_schema.tables;
+CREATE FOREIGN TABLE tried (a int) SERVER mapped;
+SELECT count(is_insertable_into) > 0 FROM information_schema.tables;
 
 -- Issuing: the apikey is added in its place
 CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk;

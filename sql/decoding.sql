@@ -1,4 +1,4 @@
--- videosdk_decode_token: what is read, and what is no token
+-- videosdk_decode_token returns the payload of any well-formed token, and refuses any other text
 \pset format unaligned
 \pset tuples_only on
 

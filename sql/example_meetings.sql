@@ -1,4 +1,4 @@
--- examples/meetings.sql as it stands, in a database of its own, and attacks on it by the roles that PostgREST switches to
+-- examples/meetings.sql does what it says, in a database of its own, and withstands the roles that PostgREST switches to
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set example :abs_srcdir '/examples/meetings.sql'
 \set regression :DBNAME

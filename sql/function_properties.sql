@@ -1,4 +1,4 @@
--- What \dx and \df show
+-- The extension's members, and the properties and comments of its functions, as \dx and \df show them
 SELECT extversion, extrelocatable FROM pg_extension WHERE extname = 'videosdk_token';
 SELECT pg_describe_object(classid, objid, objsubid) FROM pg_depend
 WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'

@@ -1,4 +1,4 @@
--- videosdk_inspect_token: the row.  What is judged is in verifying.
+-- videosdk_inspect_token returns a row for any text; how it judges a token is in verifying
 SET timezone = 'UTC';
 SET datestyle = 'ISO';
 \x

@@ -1,4 +1,4 @@
--- What a payload must be, to be signed and to be verified
+-- VideoSDK's rules for a payload hold when it is signed and when a token is verified
 \pset format unaligned
 \pset tuples_only on
 

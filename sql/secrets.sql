@@ -1,4 +1,4 @@
--- Secrets: what is taken, and that another one in the next row is seen
+-- Which secrets are accepted; each row is signed and verified with its own
 \pset format unaligned
 \pset tuples_only on
 

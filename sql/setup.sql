@@ -1,4 +1,4 @@
--- What the other files need: the extension, and tokens made without it.
+-- What the other files need: the extension, and functions that make tokens without it
 CREATE EXTENSION videosdk_token;
 
 -- HMAC-SHA256 (RFC 2104) over PostgreSQL's own sha256

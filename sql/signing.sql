@@ -1,5 +1,5 @@
--- videosdk_sign_token: header, times, JSON, limits.  What a payload must be is
--- in payload_rules.
+-- videosdk_sign_token writes header, times and JSON byte by byte as expected, within its limits; the rules for a payload are
+-- in payload_rules
 \pset format unaligned
 \pset tuples_only on
 

@@ -1,4 +1,4 @@
--- Tokens of other libraries and made by hand, with their right outcome
+-- Tokens made by other libraries and by hand are judged as test/vectors/tokens.json says
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set vectors_file :abs_srcdir '/test/vectors/tokens.json'
 \set vectors `cat :'vectors_file'`

@@ -1,5 +1,5 @@
--- videosdk_verify_token: signature, times, arguments.  What a payload must be
--- is in payload_rules, what a token must be in decoding.
+-- videosdk_verify_token checks signature, times and arguments; the rules for a payload are in payload_rules, those for the form
+-- of a token in decoding
 \pset format unaligned
 \pset tuples_only on
 SET timezone = 'UTC';

@@ -1,7 +1,7 @@
 /*
- * floor.c SECRET SAMPLE SECONDS: how long OpenSSL's HMAC-SHA256 of a token
- * takes in a tight loop, and base64url of its payload and signature, in
- * nanoseconds a token
+ * floor.c SECRET SAMPLE SECONDS: print what no implementation can avoid, in
+ * nanoseconds a token, each in a tight loop: OpenSSL's HMAC-SHA256 ("hmac"), and
+ * to write the payload and encode it and the signature ("base64url")
  */
 #include "timing.h"
 
@@ -10,9 +10,11 @@
 
 static HmacSha256 *hmac;
 static uint8_t signature[HMAC_SHA256_LENGTH];
+static char payload[MAX_LENGTH];
 static char text[2 * MAX_LENGTH];
 
-static void
+/* guard.py counts the instructions of these two by their names */
+static __attribute__((noinline)) void
 compute_hmac(const Sample *sample, int line)
 {
 	const char *token = sample->tokens[line];
@@ -21,12 +23,14 @@ compute_hmac(const Sample *sample, int line)
 		exit(1);
 }
 
-static void
+static __attribute__((noinline)) void
 encode(const Sample *sample, int line)
 {
 	const char *body = sample->bodies[line];
+	size_t		length = strlen(body);
 
-	base64url_encode((const uint8_t *) body, strlen(body), text);
+	memcpy(payload, body, length);
+	base64url_encode((const uint8_t *) payload, length, text);
 	base64url_encode(signature, sizeof(signature), text + MAX_LENGTH);
 }
 

@@ -1,7 +1,7 @@
-"""measure.py ROWS FOLDER: measure everything on the server that psql finds, with the programs in the folder; the figures
-go to standard output as JSON.
+"""measure.py ROWS FOLDER: measure everything on the server that psql finds, with the folder for its files; the figures go to
+standard output as JSON.
 
-Five rounds, each of which measures everything once, so that what else the machine does falls on all alike.
+In rounds, each of which measures everything once, so that what else the machine does falls on all alike.
 """
 
 import json
@@ -11,36 +11,21 @@ import sys
 from pathlib import Path
 
 from database import Database
+from subjects import APIKEY, HERE, JAVASCRIPT_PEERS, SECRET, STATEMENTS, TABLES, build_floor, build_libjwt
 
-HERE = Path(__file__).parent
+SIGN, VERIFY, ISSUE, VALIDATE = (STATEMENTS[name][0] for name in ("sign", "verify", "issue", "validate"))
+
 ROUNDS = 5
-SECRET = "3d1f0c5a7b9e2846c0a1d3f5e7089bacbd4e6f8091a2b3c4d5e6f708192a3b4c"
-APIKEY = "8a1f5c1e-7d2b-4c59-9e36-2f7b1c0d4e5f"
 SAMPLE = 300  # tokens for those outside of the database
 SECONDS = 0.3  # for each measurement outside of the database
 SIZES = (200, 1_000, 4_000, 16_000, 32_000)  # bytes of a payload
-BYTES = 32_000_000  # of all payloads of a size, at a million rows
+BYTES = 32_000_000  # of all payloads of a size
 CLIENTS = (1, 4, 16)
+TRANSACTIONS = 20_000  # of all clients
 
-SIGN = f"videosdk_sign_token(payload, '{SECRET}', '2 hours')"
-VERIFY = f"videosdk_verify_token(token, '{SECRET}')"
-ISSUE = "videosdk_issue_token(payload, '2 hours')"
-VALIDATE = "videosdk_validate_token(token)"
-
-# Name: expression, and what is read anyway
-STATEMENTS = {
-    "payload::text": ("payload::text", "payload"),
-    "sign": (SIGN, "payload"),
-    "issue": (ISSUE, "payload"),
-    "text::jsonb": ("compact::jsonb", "compact"),
-    "text::jsonb, sorted": ("printed::jsonb", "printed"),
-    "decode": ("videosdk_decode_token(token)", "token"),
-    "verify": (VERIFY, "token"),
-    "validate": (VALIDATE, "token"),
-    "inspect": (f"(videosdk_inspect_token(token, '{SECRET}')).status", "token"),
-    "check": ("(videosdk_check_token(token)).status", "token"),
-}
-TABLES = {"payload": "payloads", "compact": "compact_texts", "printed": "printed_texts", "token": "issued"}
+# All of that is for a million rows.  With fewer, there is less of everything, down to a tenth, and of rounds these.
+FULL_ROWS = 1_000_000
+QUICK_ROUNDS = 3
 
 # What users of plain SQL write to have a token expire
 TIMES = """'iat', extract(epoch FROM clock_timestamp())::bigint,
@@ -50,9 +35,6 @@ PGCRYPTO = {
     "pgcrypto sign": (f"pgcrypto_sign((payload || jsonb_build_object({TIMES}))::json, '{SECRET}')", "payload"),
     "pgcrypto verify": (f"(pgcrypto_verify(token, '{SECRET}')).is_valid", "token"),
 }
-
-PACKAGES = ("jsonwebtoken", "@videosdk.live/server-sdk", "fast-jwt", "@node-rs/jsonwebtoken")
-JAVASCRIPT_PEERS = (*PACKAGES, "jsonwebtoken with a KeyObject")
 
 # How many, and whether the leader works, too: with one worker alone nothing would be gained
 # Few rows many times, so that the workers need not read much: a new process is slow to reach a page of shared memory.
@@ -71,6 +53,8 @@ REQUESTS = {
 class Bench:
     def __init__(self, rows, folder):
         self.rows = rows
+        self.effort = min(1, max(0.1, rows / FULL_ROWS))
+        self.rounds = ROUNDS if rows >= FULL_ROWS else QUICK_ROUNDS
         self.folder = folder
         self.database = Database()
         self.samples = {}
@@ -88,7 +72,7 @@ class Bench:
             FROM (SELECT payload, md5(number::text) || md5(payload::text) AS secret FROM tenth) secrets""")
         self.database.run("VACUUM (FREEZE, ANALYZE)")
         for size in SIZES:
-            rows = max(10, int(BYTES / size * self.rows / 1e6))
+            rows = max(10, int(BYTES / size * self.rows / FULL_ROWS))
             self.database.run_file(HERE / "growth.sql", name=f"size_{size}", rows=rows, size=size)
         self.write_sample()
 
@@ -173,13 +157,13 @@ class Bench:
         return time
 
     def outside(self):
-        seconds = str(SECONDS)
+        seconds = str(SECONDS * self.effort)
         sample = str(self.folder / "sample.json")
         lines = str(self.folder / "sample.tsv")
         commands = {peer: ["node", str(HERE / "peers.js"), peer, sample, seconds] for peer in JAVASCRIPT_PEERS}
         commands["PyJWT"] = ["/usr/bin/python3", "-I", str(HERE / "pyjwt.py"), sample, seconds]
-        commands["libjwt"] = [str(self.folder / "libjwt"), SECRET, lines, seconds]
-        commands["floor"] = [str(self.folder / "floor"), SECRET, lines, seconds]
+        commands["libjwt"] = [build_libjwt(self.folder), SECRET, lines, seconds]
+        commands["floor"] = [build_floor(self.folder), SECRET, lines, seconds]
         for name, command in commands.items():
             yield name, lambda name=name, command=command: self.run_peer(name, command)
 
@@ -204,8 +188,8 @@ class Bench:
         path = self.folder / "script.sql"
         path.write_text(script)
         payload, token = self.database.run("SELECT payload, token FROM tokens WHERE number = 1")[0].split("|")
-        seconds = 2 if clients == 4 and self.rows >= 1_000_000 else 1
-        command = ["pgbench", "-n", "-M", "prepared", "-T", str(seconds), "-c", str(clients), "-j", "1", "-f", str(path)]
+        each = int(TRANSACTIONS * self.effort / clients)
+        command = ["pgbench", "-n", "-M", "prepared", "-t", str(each), "-c", str(clients), "-j", "1", "-f", str(path)]
         for name, value in (("payload", payload), ("token", token), ("secret", SECRET)):
             command += ["-D", f"{name}={value}"]
         output = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
@@ -230,10 +214,9 @@ class Bench:
         measurements = [each for part in (
             self.in_the_database, self.with_pgcrypto, self.by_rows, self.by_size, self.by_secret, self.by_workers,
             self.outside, self.requests) for each in part()]
-        for number in range(ROUNDS):
+        for number in range(1, self.rounds + 1):
             for i, (name, call) in enumerate(measurements):
-                done = (number * len(measurements) + i) / (ROUNDS * len(measurements))
-                progress(f"{done:4.0%}  round {number + 1} of {ROUNDS}: {name}")
+                progress(f"round {number} of {self.rounds}", f"{i} of {len(measurements)}: {name}")
                 value = call()
                 for figure, value in value.items() if isinstance(value, dict) else [(name, value)]:
                     self.samples.setdefault(figure, []).append(value)
@@ -242,19 +225,26 @@ class Bench:
         progress("")
 
 
-def progress(text):
+def progress(what, detail=""):
+    """On a terminal, a line that changes; elsewhere a line for each new thing, without details"""
     if sys.stderr.isatty():
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
-    elif text:
-        print(text, file=sys.stderr, flush=True)
+        print(f"\r\033[K{what} {detail}", end="", file=sys.stderr, flush=True)
+    elif what and what != progress.last:
+        print(what, file=sys.stderr, flush=True)
+    progress.last = what
+
+
+progress.last = ""
 
 
 def command_output(*command):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
-def package_version(name):
-    return json.loads((HERE / "node_modules" / name / "package.json").read_text())["version"]
+def package_versions():
+    """Of the packages that package.json names"""
+    names = json.loads((HERE / "package.json").read_text())["dependencies"]
+    return {name: json.loads((HERE / "node_modules" / name / "package.json").read_text())["version"] for name in names}
 
 
 def facts(database):
@@ -266,7 +256,7 @@ def facts(database):
         "node": command_output("node", "--version").lstrip("v"),
         "OpenSSL": command_output("openssl", "version").split()[1],
         "libjwt": command_output("pkg-config", "--modversion", "libjwt"),
-        **{package: package_version(package) for package in PACKAGES},
+        **package_versions(),
     }
 
 

@@ -1,5 +1,5 @@
 /*
- * timing.h: what the programs in C share: a sample, and the time of a call
+ * timing.h: what the programs in C share: reading a sample, and the time of a call
  */
 #ifndef TIMING_H
 #define TIMING_H
@@ -22,7 +22,7 @@ typedef struct Sample
 	int			count;
 } Sample;
 
-/* Read lines of payload, body and token, separated by tabs */
+/* Read lines of payload, body and token, separated by tabs; ends the program if there are none */
 static void
 read_sample(const char *path, Sample *sample)
 {
@@ -45,7 +45,10 @@ read_sample(const char *path, Sample *sample)
 	fclose(file);
 }
 
-/* Call a function for each line, over and over; nanoseconds a call */
+/*
+ * Nanoseconds that a call of the function takes, for each line over and over: once
+ * to warm up, and then at least once, until the seconds have passed
+ */
 static double
 nanoseconds_each(void (*call) (const Sample *sample, int line), const Sample *sample, double seconds)
 {
@@ -55,12 +58,12 @@ nanoseconds_each(void (*call) (const Sample *sample, int line), const Sample *sa
 	for (int i = 0; i < sample->count; i++)
 		call(sample, i);
 	start = nanoseconds();
-	while (nanoseconds() < start + seconds * 1e9)
+	do
 	{
 		for (int i = 0; i < sample->count; i++)
 			call(sample, i);
 		calls += sample->count;
-	}
+	} while (nanoseconds() < start + seconds * 1e9);
 	return (nanoseconds() - start) / calls;
 }
 

@@ -1,11 +1,12 @@
 /*
  * backend.c: libFuzzer inside a PostgreSQL backend
  *
- * Loaded together with the extension's own files into a single-user backend,
- * whose functions are the oracles.  A target must not raise; each run has a
- * memory context of its own.
+ * Linked with the extension's own files and all targets of backend.h, and loaded
+ * into a single-user backend, whose functions are the oracles.
  */
 #include "postgres.h"
+
+#include <dlfcn.h>
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
@@ -16,22 +17,7 @@
 
 #include "backend.h"
 
-typedef int (*Target) (const uint8_t *data, size_t size);
-
 extern int	LLVMFuzzerRunDriver(int *argc, char ***argv, Target target);
-
-static const struct
-{
-	const char *name;
-	Target		run;
-}			targets[] =
-{
-	{"json_reader", fuzz_json_reader},
-	{"json_writer", fuzz_json_writer},
-	{"numeric_date", fuzz_numeric_date},
-	{"token_check", fuzz_token_check},
-	{"token_sign", fuzz_token_sign}
-};
 
 /*
  * A value as jsonb_out prints it, without the blanks behind colons and commas;
@@ -61,6 +47,7 @@ compact_json(Jsonb *json)
 static Target target;
 static MemoryContext run_context;
 
+/* Call the target, in a memory context that dies with the run; an error ends the process */
 static int
 run(const uint8_t *data, size_t size)
 {
@@ -81,15 +68,15 @@ run(const uint8_t *data, size_t size)
 	return 0;
 }
 
+/* The function fuzz_NAME of any file; raises if there is none */
 static Target
 find_target(const char *name)
 {
-	for (size_t i = 0; i < lengthof(targets); i++)
-	{
-		if (strcmp(targets[i].name, name) == 0)
-			return targets[i].run;
-	}
-	elog(ERROR, "no target is named \"%s\"", name);
+	void	   *symbol = dlsym(dlopen(NULL, RTLD_NOW), psprintf("fuzz_%s", name));
+
+	if (symbol == NULL)
+		elog(ERROR, "no target is named \"%s\"", name);
+	return (Target) symbol;
 }
 
 /*

@@ -1,5 +1,8 @@
 /*
- * backend.h: the fuzz targets that need a PostgreSQL around them
+ * backend.h: what a target is whose room needs a PostgreSQL around it
+ *
+ * NAME.c, for the room NAME, defines int fuzz_NAME(const uint8_t *data, size_t
+ * size), by which backend.c finds it.  It judges an input, and must not raise.
  */
 #ifndef BACKEND_H
 #define BACKEND_H
@@ -7,11 +10,7 @@
 #include "fuzz.h"
 #include "utils/jsonb.h"
 
-extern int	fuzz_json_reader(const uint8_t *data, size_t size);
-extern int	fuzz_json_writer(const uint8_t *data, size_t size);
-extern int	fuzz_numeric_date(const uint8_t *data, size_t size);
-extern int	fuzz_token_check(const uint8_t *data, size_t size);
-extern int	fuzz_token_sign(const uint8_t *data, size_t size);
+typedef int (*Target) (const uint8_t *data, size_t size);
 
 extern char *compact_json(Jsonb *json);
 

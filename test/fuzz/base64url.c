@@ -38,7 +38,7 @@ encode_by_openssl(const uint8_t *bytes, size_t length)
 	return (char *) text;
 }
 
-/* Encode, compare with OpenSSL, and decode again */
+/* Require that bytes are encoded as OpenSSL encodes them, and decoded to themselves */
 static void
 check_bytes(Encoder encode, Decoder decode, const uint8_t *bytes, size_t length)
 {
@@ -59,7 +59,7 @@ check_bytes(Encoder encode, Decoder decode, const uint8_t *bytes, size_t length)
 	free(decoded);
 }
 
-/* Decode, and if that is accepted, encode again: there is one spelling */
+/* Require that text that can be decoded is encoded to itself: there is one spelling */
 static void
 check_text(Encoder encode, Decoder decode, const char *text, size_t length)
 {
@@ -77,7 +77,7 @@ check_text(Encoder encode, Decoder decode, const char *text, size_t length)
 	free(encoded);
 }
 
-/* Both paths give the same answer, whatever it is */
+/* Require the same answer of both paths, whatever it is */
 static void
 check_paths_agree(const char *text, size_t length)
 {

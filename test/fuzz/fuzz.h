@@ -12,7 +12,7 @@
 
 extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* End with the input that breaks a rule */
+/* End the process, on which libFuzzer keeps the input, if the rule is broken */
 #define REQUIRE(rule) \
 	do { \
 		if (!(rule)) \

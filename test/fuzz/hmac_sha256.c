@@ -11,13 +11,14 @@
 
 #include "bytes/hmac_sha256.h"
 
-/* An input as key and texts: its first two bytes say how long the first two are */
+/* A piece of an input, whose first two bytes say how long the first two pieces are: a key and a text */
 typedef struct Part
 {
 	uint8_t    *bytes;
 	size_t		length;
 } Part;
 
+/* The next bytes of an input, or as many as there are, in room of their own; moves on behind them */
 static Part
 take(const uint8_t **data, size_t *size, size_t length)
 {
@@ -30,7 +31,7 @@ take(const uint8_t **data, size_t *size, size_t length)
 	return part;
 }
 
-/* Equal to itself, and to nothing that differs in a bit */
+/* Require that a signature equals itself, and not what differs in a bit */
 static void
 check_comparison(const uint8_t *signature, int bit)
 {
@@ -42,6 +43,7 @@ check_comparison(const uint8_t *signature, int bit)
 	REQUIRE(!hmac_sha256_equal(signature, other));
 }
 
+/* Require the signature that OpenSSL's HMAC() gives */
 static void
 check_signature(HmacSha256 *hmac, const Part *secret, const Part *text)
 {

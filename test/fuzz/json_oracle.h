@@ -15,6 +15,7 @@ typedef struct JsonFacts
 	JsonLimitsStatus limits;	/* the first limit that the text breaks */
 } JsonFacts;
 
+/* What the parser finds in a text that ends with a NUL; is_json is false for what it refuses */
 extern JsonFacts json_facts(char *json, size_t length);
 
 #endif							/* JSON_ORACLE_H */

@@ -39,7 +39,7 @@ status_of_limits(JsonLimitsStatus limits)
 	return JSON_READ_OK;
 }
 
-/* What to expect; json_limits has a target, and an oracle, of its own */
+/* The status to expect, and for JSON_READ_OK the value; json_limits has an oracle of its own */
 static JsonReadStatus
 expected_status(const uint8_t *data, size_t size, Datum *expected)
 {
@@ -64,6 +64,7 @@ expected_status(const uint8_t *data, size_t size, Datum *expected)
 	}
 }
 
+/* Require that status, and for JSON_READ_OK that value to the byte */
 static void
 check_text(const uint8_t *data, size_t size)
 {

@@ -13,7 +13,7 @@
 #include "json_reader.h"
 #include "json_writer.h"
 
-/* True if compact JSON has so many digits in a row outside of strings */
+/* True if a number in compact JSON has more characters than that */
 static bool
 has_number_longer_than(const char *json, size_t length)
 {

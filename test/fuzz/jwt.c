@@ -16,7 +16,7 @@ count_dots(const char *text, size_t length)
 	return dots;
 }
 
-/* The segments lie in the token, one behind the other, with a dot between */
+/* Require that the segments lie in the token, one behind the other, with a dot between */
 static void
 check_split(const char *token, size_t length)
 {
@@ -48,7 +48,7 @@ check_split(const char *token, size_t length)
 					 jwt.header.length) == 0));
 }
 
-/* A segment stands for these bytes */
+/* Require that a segment decodes to these bytes */
 static void
 check_segment(const JwtSegment *segment, const uint8_t *bytes, size_t length)
 {
@@ -61,7 +61,7 @@ check_segment(const JwtSegment *segment, const uint8_t *bytes, size_t length)
 	free(decoded);
 }
 
-/* A token made of a payload has that payload, and its own signature */
+/* Require that a token made of a payload has our header, that payload, and its own signature */
 static void
 check_assembly(const uint8_t *payload, size_t payload_length)
 {

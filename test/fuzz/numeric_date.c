@@ -27,7 +27,7 @@ call(PGFunction function, Datum one, Datum other)
 	return DirectFunctionCall2(function, one, other);
 }
 
-/* A NumericDate in microseconds, rounded up */
+/* PostgreSQL's idea of a NumericDate in microseconds, rounded up */
 static int64
 microseconds(Datum number)
 {
@@ -38,7 +38,7 @@ microseconds(Datum number)
 											 DirectFunctionCall1(numeric_ceil, product)));
 }
 
-/* A description like 1794998200.5 (2026-11-18T10:36:40Z), read by PostgreSQL */
+/* Require that a description like 1794998200.5 (2026-11-18T10:36:40Z), read by PostgreSQL, is that time */
 static void
 check_description(TimestampTz time)
 {
@@ -63,7 +63,7 @@ check_description(TimestampTz time)
 	REQUIRE(whole_seconds % USECS_PER_SEC == 0);
 }
 
-/* Is a number that can be read what PostgreSQL's arithmetic makes of it? */
+/* Require that a number is read as PostgreSQL's arithmetic reads it, or not read because it is out of range */
 static void
 check_number(Datum number)
 {
@@ -114,7 +114,7 @@ add_by_postgresql(TimestampTz time, Interval *interval, TimestampTz *sum)
 	return in_range;
 }
 
-/* Do months, days and time all lead into the future, or all into the past? */
+/* True if months, days and time all lead into the future, or all into the past */
 static bool
 has_one_direction(const Interval *interval)
 {

@@ -1,98 +1,120 @@
-"""seeds.py VECTORS FOLDER: make the first inputs of each fuzz target from our vectors and from the limits of JSON, a file for
-each.  Committed are those from the limits, and what libFuzzer's -merge=1 kept of the others and of what it found since."""
+"""seeds.py VECTORS FOLDER: write into the folder the inputs that each fuzz target starts from, a file for each, whose name says
+what it shows.
+
+They come from the limits of what we read and from our vectors.  An input that broke a rule goes into BROKE.
+"""
 
 import base64
-import hashlib
 import json
 import pathlib
+import re
 import struct
 import sys
 
+# Name: the input, as make fuzz prints it
+BROKE = {
+}
 
-def decode(segment):
-    """The bytes of a segment; of a broken one, of as much as is base64url."""
-    valid = ''.join(c for c in segment if c.isascii() and (c.isalnum() or c in '-_'))
-    valid = valid[:len(valid) - (len(valid) % 4 == 1)]
-    return base64.urlsafe_b64decode(valid + '=' * (-len(valid) % 4))
+HEADERS = {
+    "header": '{"alg":"HS256"}',
+    "header with crit": '{"alg":"HS256","crit":["exp"]}',
+    "header with a crit that is null": '{"crit":null,"alg":"HS256"}',
+    "header with a longer alg": '{"alg":"HS2567"}',
+    "header with alg none": '{"alg":"none"}',
+    "header with an array of algs": '{"alg":["HS256"]}',
+    "header with alg twice": '{"alg":"none","alg":"HS256"}',
+}
+
+NUMBERS = ("0", "-0", "-1", "1795514400", "1795514400.5", "1795514400.000000", "1795514400.0000001", "1795514400123",
+           "253402300799", "253402300799.0000001", "253402300800", "0.9999999", "1e10", "1e-10", "NaN", "Infinity")
+
+# Months, days, microseconds
+INTERVALS = {
+    "a month": (1, 0, 0),
+    "a month back": (-1, 0, 0),
+    "a year less a day": (12, -1, 0),
+    "a day less a microsecond": (0, 1, -1),
+    "an hour": (0, 0, 3_600_000_000),
+    "10000 years": (120_000, 0, 0),
+}
 
 
-def key_and_texts(secret, signing_input, rest):
-    """The input of hmac_sha256.c: two lengths, a key, two texts."""
-    first = signing_input.encode()[:255]
-    return bytes([len(secret), len(first)]) + secret.encode() + first + rest
-
-
-def edges():
-    """JSON at the limits and just beyond, and all that must be escaped."""
-    controls = ''.join(f'\\u{code:04x}' for code in range(1, 32))
+def json_limits():
+    """JSON at the limits and just beyond, and all that must be escaped"""
     for levels in (64, 65):
-        yield '{"a":' + '[' * (levels - 1) + ']' * (levels - 1) + '}'
+        yield f"{levels} levels", '{"a":' + "[" * (levels - 1) + "]" * (levels - 1) + "}"
     for digits in (1000, 1001):
-        yield '{"a":' + '1' * digits + '}'
-    for exponent in ('999', '-999', '1000', '-1000'):
-        yield '{"a":1e' + exponent + '}'
-    yield '{"a":-1e999}'
-    yield '{"' + controls + '":"' + controls + '\\"\\\\\\/\\b\\f\\n\\r\\t\\u007f"}'
-    yield '{"a":"' + '\\u00e9\\u20ac\\ud83d\\ude00' * 3 + '","é":"€😀"}'
-
-
-HEADERS = ('{"alg":"HS256"}', '{"alg":"HS256","crit":["exp"]}', '{"crit":null,"alg":"HS256"}', '{"alg":"HS2567"}', '{"alg":"none"}',
-           '{"alg":["HS256"]}', '{"alg":"none","alg":"HS256"}')
-
-NUMBERS = ('0', '-0', '-1', '1795514400', '1795514400.5', '1795514400.000000', '1795514400.0000001', '1795514400123',
-           '253402300799', '253402300799.0000001', '253402300800', '0.9999999', '1e10', '1e-10', 'NaN', 'Infinity')
-
-
-def payloads():
-    """A second before the end of the hour that they are signed for, and at the end."""
-    for nbf in (1795517999, 1795518000):
-        yield f'{{"apikey":"k","permissions":["allow_join"],"iat":1795514400,"nbf":{nbf}}}'
+        yield f"{digits} digits", '{"a":' + "1" * digits + "}"
+    for number in ("1e999", "1e-999", "1e1000", "1e-1000", "-1e999"):
+        yield f"number {number}", '{"a":' + number + "}"
+    controls = "".join(f"\\u{code:04x}" for code in range(1, 32))
+    yield "all escapes", '{"' + controls + '":"' + controls + '\\"\\\\\\/\\b\\f\\n\\r\\t\\u007f"}'
+    yield "escaped and plain, not ASCII", '{"a":"' + "\\u00e9\\u20ac\\ud83d\\ude00" * 3 + '","é":"€😀"}'
 
 
 def headers():
-    """Each at three lengths, one of which makes the target take it for a header."""
-    for header in HEADERS:
-        yield from (header + ' ' * blanks for blanks in range(3))
+    """Each at three lengths, by one of which token_check.c takes it for a header"""
+    for name, header in HEADERS.items():
+        for blanks in range(3):
+            yield f"{name}, {blanks} blanks", header + " " * blanks
+
+
+def payloads():
+    """A second before the end of the hour that they are signed for, and at the end"""
+    for name, nbf in (("nbf before exp", 1795517999), ("nbf at exp", 1795518000)):
+        yield name, f'{{"apikey":"k","permissions":["allow_join"],"iat":1795514400,"nbf":{nbf}}}'
 
 
 def intervals():
-    """Seconds, and an interval as PostgreSQL has it; the target counts months from -60000."""
-    for seconds in (0, 1795514400):
-        for months, days, microseconds in ((1, 0, 0), (-1, 0, 0), (12, -1, 0), (0, 1, -1), (0, 0, 3_600_000_000), (120000, 0, 0)):
-            yield struct.pack('<qqii', seconds, microseconds, days, months + 60000)
+    """As numeric_date.c reads them: seconds, and PostgreSQL's interval, with months counted from -60000"""
+    for time, seconds in (("1970", 0), ("2026", 1795514400)):
+        for name, (months, days, microseconds) in INTERVALS.items():
+            yield f"{time} plus {name}", struct.pack("<qqii", seconds, microseconds, days, months + 60_000)
 
 
-def seeds_from_limits():
-    yield from (('token_check', header.encode()) for header in headers())
-    yield from (('numeric_date', interval) for interval in intervals())
-    yield from (('token_sign', payload.encode()) for payload in payloads())
-    yield from (('numeric_date', number.encode()) for number in NUMBERS)
-    for target in ('json_limits', 'json_reader', 'json_writer', 'token_sign', 'token_check'):
-        yield from ((target, edge.encode()) for edge in edges())
+def decode(segment):
+    """The bytes of a segment; of a broken one, of as much as is base64url"""
+    valid = "".join(c for c in segment if c.isascii() and (c.isalnum() or c in "-_"))
+    valid = valid[:len(valid) - (len(valid) % 4 == 1)]
+    return base64.urlsafe_b64decode(valid + "=" * (-len(valid) % 4))
 
 
-def seeds_from_vectors(vectors):
-    for vector in vectors['tokens']:
-        token = vector['token']
-        segments = token.split('.')
-        decoded = [decode(segment) for segment in segments]
-        texts = decoded[:2]
-        yield from (('base64url', segment.encode()) for segment in segments)
-        yield from (('base64url', bytes_) for bytes_ in decoded)
-        yield 'jwt', token.encode()
-        yield 'jwt', decoded[1] if len(decoded) > 1 else b''
-        yield 'hmac_sha256', key_and_texts(vectors['secret'], token, decoded[-1])
-        yield 'token_check', token.encode()
-        for target in ('json_limits', 'json_reader', 'json_writer', 'token_sign', 'token_check'):
-            yield from ((target, text) for text in texts)
+def key_and_texts(secret, text, rest):
+    """As hmac_sha256.c reads them: two lengths, a key, two texts"""
+    first = text.encode()[:255]
+    return bytes([len(secret), len(first)]) + secret.encode() + first + rest
 
 
-def main():
-    vectors = json.loads(pathlib.Path(sys.argv[1]).read_text())
-    for target, seed in (*seeds_from_limits(), *seeds_from_vectors(vectors)):
-        folder = pathlib.Path(sys.argv[2], target)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / hashlib.sha1(seed).hexdigest()).write_bytes(seed)
+def of_vectors(vectors):
+    """Each token, its segments, and what they stand for"""
+    for vector in vectors["tokens"]:
+        token, name = vector["token"], f"vector, {vector['name']}"
+        segments = token.split(".")
+        yield name, token
+        yield f"{name}, secret and texts", key_and_texts(vectors["secret"], token, decode(segments[-1]))
+        for number, segment in enumerate(segments, 1):
+            yield f"{name}, segment {number}", segment
+            yield f"{name}, segment {number} decoded", decode(segment)
 
 
-main()
+def all_seeds(vectors):
+    yield from BROKE.items()
+    yield from headers()
+    yield from payloads()
+    yield from ((f"number {number}", number) for number in NUMBERS)
+    yield from intervals()
+    yield from json_limits()
+    yield from of_vectors(vectors)
+
+
+def main(vectors, folder):
+    names = set()
+    for name, seed in all_seeds(json.loads(pathlib.Path(vectors).read_text(encoding="utf8"))):
+        file_name = re.sub(r"[^\w.+-]+", "_", name)
+        if file_name in names:
+            sys.exit(f"seeds.py: two seeds are named {name}")
+        names.add(file_name)
+        pathlib.Path(folder, file_name).write_bytes(seed if isinstance(seed, bytes) else seed.encode())
+
+
+main(*sys.argv[1:])

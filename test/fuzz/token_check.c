@@ -42,7 +42,7 @@ is_same(Jsonb *one, Jsonb *other)
 		compareJsonbContainers(&one->root, &other->root) == 0;
 }
 
-/* Judge a token in every way; the status with the secret */
+/* Judge a token in every way and require that they agree; returns the status with the secret */
 static TokenStatus
 check_agreement(Datum token)
 {
@@ -111,7 +111,7 @@ sign(const char *header, size_t header_size, const char *payload,
 										encode((char *) signature, HMAC_SHA256_LENGTH)));
 }
 
-/* alg is HS256, and crit is not there */
+/* True if jsonb finds alg HS256 and no crit */
 static bool
 is_good_header(const uint8_t *data, size_t size)
 {

@@ -33,7 +33,7 @@ function report(name, cases, outcomes, problem) {
       if (value !== undefined) console.log(`#   ${key}: ${show(value)}`);
 }
 
-// Is it the payload that was signed, with its times?
+// True for the payload that was signed, with its times
 function isSigned(actual, payload) {
   const iat = payload.iat ?? actual?.iat;
   return isDeepStrictEqual(actual, { ...payload, iat, exp: iat + EXPIRES_IN }) &&

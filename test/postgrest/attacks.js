@@ -1,6 +1,6 @@
 // What a user and an anonymous client try over HTTP
 
-import { query } from "./database.js";
+import { query, run, tryAs } from "./database.js";
 import { after, payloadOf, signJwt } from "./jwt.js";
 import { check } from "./report.js";
 import { JWT_SECRET } from "./server.js";
@@ -112,11 +112,27 @@ async function testTalkativeness(client) {
       await client.send("POST", "/rpc/validate_token", { user: "bob", body }), isRefused);
 }
 
-export async function testAttacks(client) {
+// A foreign table of a wrapper without handler would break information_schema.tables, which PostgREST's schema cache reads
+async function testForeignTables(client, postgrest) {
+  run("CREATE SCHEMA issuer AUTHORIZATION meeting_issuer");
+  const attempts = {
+    "without options": "CREATE FOREIGN TABLE issuer.t (a int) SERVER videosdk",
+    "with options": "CREATE FOREIGN TABLE issuer.t (a int OPTIONS (b 'c')) SERVER videosdk OPTIONS (d 'e')",
+  };
+  for (const [how, statement] of Object.entries(attempts))
+    check(`a role with USAGE makes no foreign table ${how}`, tryAs("meeting_issuer", statement), "42809");
+  check("information_schema.tables works", query("SELECT count(is_insertable_into) > 0 AS ok FROM information_schema.tables"), [{ ok: true }]);
+  await postgrest.reload();
+  check("PostgREST serves on after a reload", await client.join("bob", 1), { status: 200 });
+  run("DROP SCHEMA issuer CASCADE");
+}
+
+export async function testAttacks(client, postgrest) {
   await testHiddenObjects(client);
   await testDescription(client);
   await testOtherMeetings(client);
   await testTables(client);
   await testLogins(client);
   await testTalkativeness(client);
+  await testForeignTables(client, postgrest);
 }

@@ -10,6 +10,12 @@ export function query(sql) {
 
 export const run = (sql) => execFileSync("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1"], { input: sql });
 
+// The SQLSTATE of a statement that a role tries; "00000" if it succeeds
+export function tryAs(role, statement) {
+  const input = `SET ROLE ${role};\n${statement};\n\\echo :SQLSTATE\n`;
+  return execFileSync("psql", ["-X", "-q", "-A", "-t"], { input, stdio: ["pipe", "pipe", "ignore"] }).toString().trim();
+}
+
 export const secrets = () =>
   query("SELECT split_part(o, '=', 2) AS secret FROM pg_user_mapping, unnest(umoptions) AS o WHERE o ~ '^secret='")
     .map(({ secret }) => secret);

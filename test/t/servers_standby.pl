@@ -1,0 +1,191 @@
+# A hot standby issues and validates.  What changes on the primary, the next call on the standby sees, even of an expression
+# that it has evaluated before, in a transaction that is still open.
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+
+use Node qw(init_node);
+use Sample qw(FOR_EVER OTHER_SECRET SECRET create_server payload token);
+use Session;
+use Test::More;
+use Time::HiRes qw(usleep);
+use TokenMaker qw(make_token signature);
+
+# With feedback, so that the primary keeps the rows that an open transaction on the standby may need
+my $primary = init_node('primary', "autovacuum = off\nhot_standby_feedback = on", allows_streaming => 1);
+$primary->start;
+
+# The functions return what they are given or the SQLSTATE; each has one expression, which its session keeps
+my ($secret, $next_secret) = (SECRET, OTHER_SECRET);
+my $create_mapping = "CREATE USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (apikey 'key', secret '$secret')";
+my $grant_usage = 'GRANT USAGE ON FOREIGN SERVER videosdk TO issuer';
+$primary->safe_psql('postgres', <<"SQL");
+CREATE EXTENSION videosdk_token;
+CREATE ROLE issuer;
+${\create_server()}
+$grant_usage;
+CREATE FUNCTION issue() RETURNS text LANGUAGE plpgsql AS \$\$
+BEGIN
+	RETURN videosdk_issue_token(videosdk_participant_payload('room', 'participant'), '2 hours');
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE;
+END\$\$;
+CREATE FUNCTION validate(token text) RETURNS text LANGUAGE plpgsql AS \$\$
+BEGIN
+	RETURN videosdk_validate_token(token);
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE;
+END\$\$;
+CREATE FUNCTION status(token text) RETURNS text LANGUAGE plpgsql AS \$\$
+BEGIN
+	RETURN (videosdk_check_token(token)).status;
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE;
+END\$\$;
+SQL
+
+$primary->backup('backup');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($primary, 'backup', has_streaming => 1);
+$standby->start;
+
+my $on_primary = Session->new($primary, 'postgres');
+my $on_standby = Session->new($standby, 'postgres');
+
+# What a session prints for a statement, which must not fail
+sub result
+{
+	my ($session, $sql) = @_;
+	my ($output, $errors) = $session->run($sql);
+	die $errors if $errors ne '';
+	chomp $output;
+	return $output;
+}
+
+# Run SQL on the primary, and wait until the standby has done the same
+sub change
+{
+	my ($sql) = @_;
+	result($on_primary, $sql);
+	my $lsn = result($on_primary, 'SELECT pg_current_wal_lsn()');
+	foreach (1 .. 60_000)
+	{
+		return if result($on_standby, "SELECT pg_last_wal_replay_lsn() >= '$lsn'") eq 't';
+		usleep(2000);
+	}
+	die 'the standby does not follow';
+}
+
+# Which secret a token is signed with: old, new or another; a text that is no token is returned as it is
+sub signer
+{
+	my ($token) = @_;
+	my ($input, $signature) = $token =~ /^([^.]+\.[^.]+)\.([^.]+)$/;
+	return $token if !defined $input;
+	return 'old' if $signature eq signature($input, SECRET);
+	return 'new' if $signature eq signature($input, OTHER_SECRET);
+	return 'another';
+}
+
+my %token = (
+	old => token(payload(FOR_EVER)),
+	new => make_token(payload(FOR_EVER), OTHER_SECRET),
+	renamed => make_token(payload(FOR_EVER) =~ s/"key"/"key 2"/r, OTHER_SECRET));
+
+# What a session makes of issuing and of tokens: issue => signer, name of a token => 'payload or SQLSTATE, status'
+sub outcome
+{
+	my ($session, @tokens) = @_;
+	my %outcome = (issue => signer(result($session, 'SELECT issue()')));
+	foreach my $name (@tokens)
+	{
+		my $validated = result($session, "SELECT validate('$token{$name}')");
+		my $status = result($session, "SELECT status('$token{$name}')");
+		$outcome{$name} = ($validated =~ /^\{/ ? 'payload' : $validated) . ", $status";
+	}
+	return \%outcome;
+}
+
+sub all_outcomes
+{
+	my ($sqlstate) = @_;
+	return { issue => $sqlstate, map { $_ => "$sqlstate, $sqlstate" } keys %token };
+}
+
+sub valid
+{
+	my ($issue, $valid, $wrong_key, $wrong_apikey) = @_;
+	my %outcome = (issue => $issue, $valid => 'payload, valid');
+	$outcome{$_} = '28V01, bad_signature' foreach @$wrong_key;
+	$outcome{$_} = '28V04, bad_payload' foreach @$wrong_apikey;
+	return \%outcome;
+}
+
+my $with_old = valid('old', 'old', [ 'new', 'renamed' ], []);
+my $with_new = valid('new', 'new', ['old'], ['renamed']);
+
+# Changes on the primary, each with the outcome of the next calls on the standby
+my @changes = (
+	[ "ALTER USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (SET secret '$next_secret')", $with_new ],
+	[
+		"ALTER USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (SET apikey 'key 2')",
+		valid('new', 'renamed', ['old'], ['new'])
+	],
+	[ "ALTER USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (SET apikey 'key', SET secret '$secret')", $with_old ],
+	[ "ALTER SERVER videosdk OPTIONS (ADD max_expires_in '1 hour')", { %$with_old, issue => '22023' } ],
+	[ 'ALTER SERVER videosdk OPTIONS (DROP max_expires_in)', $with_old ],
+	[ 'REVOKE USAGE ON FOREIGN SERVER videosdk FROM issuer', all_outcomes('42501') ],
+	[ $grant_usage, $with_old ],
+	[ 'DROP USER MAPPING FOR PUBLIC SERVER videosdk', all_outcomes('42704') ],
+	[ $create_mapping, $with_old ],
+	[ 'ALTER SERVER videosdk RENAME TO other', all_outcomes('42704') ],
+	[ 'ALTER SERVER other RENAME TO videosdk', $with_old ]);
+
+# The names of tokens, those that are valid first: an expression that has raised an error is not kept
+sub valid_first
+{
+	my ($expected) = @_;
+	my @names = sort keys %token;
+	return ((grep { $expected->{$_} =~ /, valid$/ } @names), (grep { $expected->{$_} !~ /, valid$/ } @names));
+}
+
+# A role's session sees each change, which comes between two calls, and within a transaction if BEGIN and END are of one
+sub sees_changes
+{
+	my ($what, $begin, $end) = @_;
+	my $session = Session->new($standby, 'postgres');
+	my $before = $with_old;
+
+	result($session, 'SET SESSION AUTHORIZATION issuer');
+	foreach my $change (@changes)
+	{
+		my ($sql, $after) = @$change;
+		my @valid = grep { $before->{$_} =~ /, valid$/ } keys %token;
+		result($session, $begin);
+		is_deeply(
+			outcome($session, @valid),
+			{ issue => $before->{issue}, map { $_ => 'payload, valid' } @valid },
+			"$what: before $sql");
+		change($sql);
+		is_deeply(outcome($session, valid_first($before)), $after, "$what: after $sql");
+		result($session, $end);
+		$before = $after;
+	}
+	$session->quit;
+}
+
+change('SELECT');
+is(result($on_standby, 'SELECT pg_is_in_recovery()'), 't', 'the standby is one');
+my $issued = result($on_standby, 'SELECT issue()');
+like(result($on_primary, "SELECT validate('$issued')"), qr/"roomId": "room"/,
+	'the primary validates what the standby has issued');
+
+sees_changes('statements', 'SELECT', 'SELECT');
+sees_changes($_, "BEGIN ISOLATION LEVEL $_", 'COMMIT') foreach 'READ COMMITTED', 'REPEATABLE READ';
+
+$_->quit foreach $on_primary, $on_standby;
+$standby->stop;
+$primary->stop;
+done_testing();
