@@ -43,6 +43,10 @@ endif
 # The server's headers are system headers, so that make COPT='-Wall -Wextra -Werror' judges our code alone.
 PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server)
 
+# No bitcode for JIT: what it inlines would call functions that the library does not export, and PostgreSQL 18 then ends all
+# sessions (make test-jit).  There would be nothing to gain: what takes time is in OpenSSL.
+override with_llvm = no
+
 # make CC=clang: most PostgreSQLs were configured for gcc and bring flags that clang has never heard of.
 ifneq (,$(findstring clang,$(CC)))
 PG_CFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument
@@ -67,11 +71,11 @@ endif
 
 # The library exports what PostgreSQL calls, which is in videosdk_token.c, and nothing else.
 INNER_OBJS = $(filter-out src/videosdk_token.o,$(OBJS))
-$(INNER_OBJS) $(INNER_OBJS:.o=.bc): override CPPFLAGS += -fvisibility=hidden
+$(INNER_OBJS): override CPPFLAGS += -fvisibility=hidden
 
 # PGXS does not know our headers; a stale object is worse than a needless compilation.  Nor does it make src/ where objects
 # are built in another folder (VPATH), as for Debian's packages.
-$(OBJS) $(OBJS:.o=.bc): $(wildcard $(HERE)src/*.h $(HERE)src/bytes/*.h) | $(CURDIR)/src/bytes
+$(OBJS): $(wildcard $(HERE)src/*.h $(HERE)src/bytes/*.h) | $(CURDIR)/src/bytes
 $(CURDIR)/src/bytes:
 	mkdir -p $@
 
@@ -91,6 +95,6 @@ help:
 # Stands beside PGXS's clean, and in for it where there is no PostgreSQL.
 clean distclean maintainer-clean: clean-all
 clean-all:
-	rm -f $(MODULE_big).so $(OBJS) $(OBJS:.o=.bc)
+	rm -f $(MODULE_big).so $(OBJS)
 	rm -rf dist log results regression.diffs regression.out tmp_check \
 		test/bench/node_modules test/interop/node_modules test/postgrest/node_modules

@@ -29,7 +29,12 @@ sub new
 {
 	my ($class, $options) = @_;
 	my $nested = $ENV{PROVE_IN_PROVE};
-	my $self = $class->SUPER::new({ %$options, $nested ? (verbosity => -3) : () });
+	my %ours;
+
+	# Into a file, too, what is shown is shown as it comes
+	$ours{formatter_class} = 'TAP::Formatter::Console' if ($options->{verbosity} // 0) > 0;
+	$ours{verbosity} = -3 if $nested;
+	my $self = $class->SUPER::new({ %$options, %ours });
 
 	STDOUT->autoflush;
 	$self->{printed} = 0;
