@@ -75,6 +75,14 @@ is_listed(const char *text, int length, const WordList *list)
 	return false;
 }
 
+/* True if a value is a string that is in a list */
+bool
+is_listed_string(const JsonbValue *value, const WordList *list)
+{
+	return value->type == jbvString &&
+		is_listed(value->val.string.val, value->val.string.len, list);
+}
+
 /* The claim of that name; CLAIM_COUNT if there is none */
 static Claim
 find_claim(const JsonbValue *key)
@@ -132,14 +140,6 @@ is_nearly(const JsonbValue *key, const char *name)
 	return *name == '\0';
 }
 
-/* True for the name of a role */
-static bool
-is_role(const JsonbValue *value)
-{
-	return value->type == jbvString &&
-		is_listed(value->val.string.val, value->val.string.len, &known_roles);
-}
-
 /* True if a value is a role, or an array that has one */
 static bool
 has_role(const JsonbValue *value)
@@ -149,12 +149,12 @@ has_role(const JsonbValue *value)
 
 	if (value->type != jbvBinary ||
 		!JsonContainerIsArray(value->val.binary.data))
-		return is_role(value);
+		return is_listed_string(value, &known_roles);
 
 	jsonb_walk_start(&walk, value->val.binary.data);
 	while (jsonb_walk_element(&walk, &element))
 	{
-		if (is_role(&element))
+		if (is_listed_string(&element, &known_roles))
 			return true;
 	}
 	return false;

@@ -107,7 +107,7 @@ are_listed(const JsonbValue *array, const WordList *list, JsonbValue *element)
 	jsonb_walk_start(&walk, array->val.binary.data);
 	while (jsonb_walk_element(&walk, element))
 	{
-		if (!is_listed(element->val.string.val, element->val.string.len, list))
+		if (!is_listed_string(element, list))
 			return false;
 	}
 	return true;
