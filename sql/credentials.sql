@@ -44,7 +44,7 @@ SELECT options_of('mapping', o) FROM unnest(ARRAY[
 	$$apikey 'key', secret ' 0123456789abcdef0123456789abcdef'$$, $$apikey 'key', secret E'0123456789abcdef0123456789abcdef\n'$$,
 	$$apikey '0123456789abcdef0123456789abcdef', secret '0123456789abcdef0123456789abcdef'$$,
 	$$apikey 'key', secret '0123456789abcdef0123456789abcdef', user 'x'$$, $$password 'x'$$, $$"Secret" 'x', apikey 'y'$$]) AS o;
--- neither, as in a dump that was made without them
+-- neither apikey nor secret, as in a dump that was made without them
 CREATE USER MAPPING FOR PUBLIC SERVER mapped;
 DROP USER MAPPING FOR PUBLIC SERVER mapped;
 -- the setting

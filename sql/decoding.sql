@@ -21,7 +21,7 @@ FROM (VALUES ('{"apikey": "k", "permissions": ["allow_join"], "nbf": 1.000, "n":
 -- The last of duplicate members counts
 SELECT videosdk_decode_token(make_token('{"a": 1, "a": 2, "b": {"c": 3, "c": null}}'));
 
--- A payload that ends with iat and exp is read as PostgreSQL reads it, whatever stands before them
+-- Members in any order, duplicates among them, are read as PostgreSQL reads them
 SELECT p, videosdk_decode_token(make_token(convert_to(p, 'UTF8'))) = p::jsonb
 FROM unnest(ARRAY['{"a":0,"iat":1,"exp":2}', '{"exp":1,"iat":3,"exp":2}', '{"iat":1,"a":0,"iat":3,"exp":2}',
 	'{"\u0065xp":1,"iat":3,"exp":2}', '{"a":1,"a":2,"iat":1,"exp":2}', '{"a":{"iat":7},"iat":1,"exp":2}', '{"iat":1,"exp":2}',

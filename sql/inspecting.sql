@@ -28,7 +28,7 @@ SELECT * FROM videosdk_inspect_token('eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9', sec
 SELECT * FROM videosdk_inspect_token('', secret());
 SELECT * FROM videosdk_inspect_token(repeat('x', 65537), secret());
 
--- No token, no judgement; other arguments must be there
+-- A NULL token gives a row of NULLs; other arguments must not be NULL
 SELECT * FROM videosdk_inspect_token(NULL);
 SELECT * FROM videosdk_inspect_token(NULL, secret());
 \x
@@ -46,7 +46,7 @@ FROM generate_series(1, 12) AS n, videosdk_inspect_token(
 GROUP BY i.status ORDER BY i.status;
 SELECT (videosdk_inspect_token(t)).status FROM (VALUES ('x'), (NULL), ('..')) AS v (t);
 
--- Whatever the text, a row
+-- Any text gives a row
 SELECT (i).status, count(*)
 FROM (SELECT videosdk_inspect_token(substr(:'token', 1, n) || chr(c) || substr(:'token', n + 2), secret(), valid_at => '2026-11-24 10:30Z')
 	FROM generate_series(0, length(:'token') - 1, 7) AS n, generate_series(1, 300, 7) AS c
