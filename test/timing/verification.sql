@@ -49,7 +49,7 @@ FROM distributions WHERE place IN (1, 2, 3, 4, 8, 16, 24, 32, 40, 41, 42) ORDER 
 -- By how much the median changes from the first character to the last, if it does so evenly; a loop over 32 bytes that stops
 -- early changes it by 25 and more
 CREATE FUNCTION trend() RETURNS float RETURN (SELECT 42 * regr_slope(quantiles[3], place) FROM distributions);
-SELECT E'\nFrom the first character to the last, the median changes by ' || round(trend()::numeric, 1) || ' ns.';
+SELECT E'\n# result: from the first character to the last, the median changes by ' || round(trend()::numeric, 1) || ' ns.';
 DO $$ BEGIN
 	ASSERT abs(trend()) < 12, 'the time depends on the place';
 END $$;
