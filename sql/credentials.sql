@@ -128,6 +128,11 @@ ALTER SERVER limited OPTIONS (SET roles 'rtc, teacher', SET permissions 'allow_j
 SELECT limited('["allow_join", "allow_record"]', '["teacher"]', '1 hour');
 RESET videosdk_token.allow_unknown_values;
 SELECT limited('["allow_join", "allow_record"]', '["teacher"]', '1 hour');
+-- a long list is cut where it is shown
+SET videosdk_token.allow_unknown_values = on;
+SELECT format('ALTER SERVER limited OPTIONS (SET permissions %L)', string_agg('may_' || n, ',')) FROM generate_series(1, 100) AS n \gexec
+RESET videosdk_token.allow_unknown_values;
+SELECT limited('["allow_join"]', '["rtc"]', '1 hour');
 
 -- Validating and checking
 SELECT make_token('{"apikey": "the key", "permissions": ["allow_join"], "exp": 1795518000}') AS token \gset

@@ -25,6 +25,12 @@ SELECT count(*) FROM generate_series(1, 100) AS n,
 		FROM (VALUES ('secret' || n), ('secret' || n % 2), ('secret1')) AS v (s)) AS t (token, s)
 WHERE token = make_token('{"exp":1795518000,"iat":1795514400,"apikey":"k","permissions":["allow_join"]}', secret => s);
 
+-- A secret that is stored compressed
+CREATE TABLE stored AS SELECT repeat('secret', 10000) AS secret;
+SELECT pg_column_size(secret) < 10000, videosdk_sign_token('{"apikey": "k", "permissions": ["allow_join"], "iat": 1795514400}', secret, '1 h')
+	= make_token('{"exp":1795518000,"iat":1795514400,"apikey":"k","permissions":["allow_join"]}', secret => repeat('secret', 10000))
+FROM stored;
+
 -- A secret that cannot be used does not leave the one before it in place
 DO $$
 DECLARE
