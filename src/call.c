@@ -95,7 +95,7 @@ require_argument(FunctionCallInfo fcinfo, int argument, const char *name)
 				 errmsg_internal("argument \"%s\" must not be null", name)));
 }
 
-/* True if an argument has the same value in all calls of the expression */
+/* True if an argument is a constant, so that all calls pass the same value */
 static bool
 is_constant(FunctionCallInfo fcinfo, int argument)
 {
@@ -212,7 +212,10 @@ require_valid_at_argument(FunctionCallInfo fcinfo, int argument)
 	return valid_at;
 }
 
-/* The type of the row that the function returns, ready for heap_form_tuple */
+/*
+ * The type of the row that the function returns, ready for heap_form_tuple; raises
+ * if it returns none
+ */
 TupleDesc
 get_row_type(FunctionCallInfo fcinfo)
 {

@@ -1,12 +1,12 @@
 /*
  * compat.h: what differs between the PostgreSQLs that are supported
  *
- * Include it after PostgreSQL's own headers.  No other file in src asks for a
- * version.
+ * No other file in src asks for a version.
  */
 #ifndef COMPAT_H
 #define COMPAT_H
 
+#include "datatype/timestamp.h"
 #include "fmgr.h"
 
 #if PG_VERSION_NUM >= 160000

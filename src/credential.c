@@ -180,7 +180,7 @@ require_mapping(Form_pg_foreign_server server)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("server \"%s\" has no user mapping for PUBLIC",
 						text_for_client(name)),
-				 errhint("Run CREATE USER MAPPING FOR PUBLIC SERVER %s OPTIONS (apikey '...', secret '...').",
+				 errhint("Run CREATE USER MAPPING FOR PUBLIC SERVER %s OPTIONS (" OPTION_APIKEY " '...', " OPTION_SECRET " '...').",
 						 text_for_client(quote_identifier(name)))));
 	return tuple;
 }
@@ -201,15 +201,16 @@ require_complete(Form_pg_foreign_server server, const MappingOptions *mapping)
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("user mapping for PUBLIC of server \"%s\" has no %s",
-					text_for_client(name), lacks_secret ? "secret" : "apikey"),
+					text_for_client(name),
+					lacks_secret ? OPTION_SECRET : OPTION_APIKEY),
 			 errhint("Run ALTER USER MAPPING FOR PUBLIC SERVER %s OPTIONS (%s%s%s).",
 					 text_for_client(quote_identifier(name)),
-					 lacks_apikey ? "ADD apikey '...'" : "",
+					 lacks_apikey ? "ADD " OPTION_APIKEY " '...'" : "",
 					 lacks_apikey && lacks_secret ? ", " : "",
-					 lacks_secret ? "ADD secret '...'" : "")));
+					 lacks_secret ? "ADD " OPTION_SECRET " '...'" : "")));
 }
 
-/* Raise for an apikey that the validator would have refused */
+/* Raise unless an apikey can be used: it may have been stored unvalidated */
 static void
 require_usable_apikey(const OptionValue *apikey)
 {
@@ -222,7 +223,10 @@ require_usable_apikey(const OptionValue *apikey)
 				 errmsg("apikey %s", secret_rule(status))));
 }
 
-/* Keep a mapping's apikey, and key the HMAC with its secret */
+/*
+ * Keep a mapping's apikey, and key the HMAC with its secret; raises if one is
+ * missing or the apikey cannot be used
+ */
 static void
 take_mapping(CredentialCache *cache, Form_pg_foreign_server server,
 			 const MappingOptions *mapping)
@@ -241,10 +245,11 @@ take_mapping(CredentialCache *cache, Form_pg_foreign_server server,
 	credential->secret_status = signing_key_set(cache->key,
 												mapping->secret.text,
 												mapping->secret.length);
-	credential->hmac = signing_key_hmac(cache->key);
+	credential->hmac = credential->secret_status == SECRET_USABLE ?
+		signing_key_hmac(cache->key) : NULL;
 }
 
-/* Read the options of a mapping, and wipe the copy of them */
+/* Read the options of a mapping; raises if they cannot be used */
 static void
 load_mapping(CredentialCache *cache, Form_pg_foreign_server server,
 			 Datum options)
@@ -263,7 +268,7 @@ load_mapping(CredentialCache *cache, Form_pg_foreign_server server,
 	PG_END_TRY();
 }
 
-/* Read the options of a server and its mapping */
+/* Read the options of a server and its mapping; raises if they cannot be used */
 static void
 load(CredentialCache *cache, HeapTuple server, HeapTuple mapping)
 {
@@ -281,7 +286,10 @@ load(CredentialCache *cache, HeapTuple server, HeapTuple mapping)
 				 mapping_options);
 }
 
-/* Look up a server and its mapping for the current role, and read them */
+/*
+ * Look up a server and its mapping for the current role, and read them; raises if
+ * that is not possible
+ */
 static void
 look_up(CredentialCache *cache, Name server_name)
 {
@@ -305,8 +313,8 @@ is_current(const CredentialCache *cache, Name server_name)
 
 /*
  * The credential of a server as it is now, for the current role; raises if
- * there is none or the role may not use it.  Whether its secret can be used is
- * the caller's to look at.
+ * there is none or the role may not use it.  Its secret_status says whether the
+ * secret can be used; the caller raises if not.
  *
  * It is looked up until no message arrives meanwhile, so that limits and secret
  * are of one time.

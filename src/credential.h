@@ -14,7 +14,7 @@ typedef struct Credential
 {
 	const char *apikey;
 	SecretStatus secret_status;
-	HmacSha256 *hmac;			/* if the secret can be used */
+	HmacSha256 *hmac;			/* NULL unless the secret can be used */
 	ServerLimits limits;
 } Credential;
 

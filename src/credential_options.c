@@ -20,23 +20,20 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "claims.h"
 #include "compat.h"
 #include "credential_options.h"
 #include "encoding.h"
 #include "numeric_date.h"
 #include "signing_key.h"
 
-/* RFC 7518 section 3.2: at least as long as the hash */
-#define MIN_SECRET_LENGTH	HMAC_SHA256_LENGTH
-
+/* The options of servers; two are named like the claims that they limit */
 #define MAX_EXPIRES_IN	"max_expires_in"
 #define PERMISSIONS		"permissions"
 #define ROLES			"roles"
-#define APIKEY			"apikey"
-#define SECRET			"secret"
 
 static const Word server_names[] = {WORD(MAX_EXPIRES_IN), WORD(PERMISSIONS), WORD(ROLES)};
-static const Word mapping_names[] = {WORD(APIKEY), WORD(SECRET)};
+static const Word mapping_names[] = {WORD(OPTION_APIKEY), WORD(OPTION_SECRET)};
 
 static const WordList no_option_names = {0, NULL};
 static const WordList server_option_names = {lengthof(server_names), server_names};
@@ -188,7 +185,7 @@ read_list(struct varlena *array, const char *name)
 	return list;
 }
 
-/* Read the limits of a server from its options; 0 if it has none */
+/* Read the limits of a server; options is 0 if it has none */
 void
 read_server_limits(Datum options, ServerLimits *limits)
 {
@@ -203,7 +200,7 @@ read_server_limits(Datum options, ServerLimits *limits)
 	limits->roles = read_list(array, ROLES);
 }
 
-/* Read the options of a mapping; 0 if it has none.  The caller wipes them. */
+/* Read a mapping, which the caller wipes; options is 0 if it has none */
 void
 read_mapping_options(Datum options, MappingOptions *mapping)
 {
@@ -211,8 +208,8 @@ read_mapping_options(Datum options, MappingOptions *mapping)
 	if (DatumGetPointer(options) == NULL)
 		return;
 	mapping->array = PG_DETOAST_DATUM_COPY(options);
-	mapping->apikey = find_value(mapping->array, APIKEY);
-	mapping->secret = find_value(mapping->array, SECRET);
+	mapping->apikey = find_value(mapping->array, OPTION_APIKEY);
+	mapping->secret = find_value(mapping->array, OPTION_SECRET);
 }
 
 /* Wipe the options of a mapping */
@@ -257,7 +254,7 @@ require_names(struct varlena *array, const WordList *names)
 /* Raise unless a list, if there is one, has only known values */
 static void
 require_known_values(const char *name, const WordList *list,
-				   const WordList *known)
+					 const WordList *known)
 {
 	for (int i = 0; list != NULL && i < list->count; i++)
 	{
@@ -302,8 +299,8 @@ require_valid_value(const char *name, OptionValue value, int min_length)
 static void
 require_valid_mapping(struct varlena *array)
 {
-	OptionValue apikey = find_value(array, APIKEY);
-	OptionValue secret = find_value(array, SECRET);
+	OptionValue apikey = find_value(array, OPTION_APIKEY);
+	OptionValue secret = find_value(array, OPTION_SECRET);
 
 	require_names(array, &mapping_option_names);
 	if (apikey.text == NULL && secret.text == NULL)
@@ -312,14 +309,14 @@ require_valid_mapping(struct varlena *array)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 				 errmsg("option \"%s\" is missing",
-						apikey.text == NULL ? APIKEY : SECRET),
+						apikey.text == NULL ? OPTION_APIKEY : OPTION_SECRET),
 				 errhint("Give both apikey and secret.")));
 
-	require_valid_value(APIKEY, apikey, 0);
-	require_valid_value(SECRET, secret, MIN_SECRET_LENGTH);
+	require_valid_value(OPTION_APIKEY, apikey, 0);
+	require_valid_value(OPTION_SECRET, secret, MIN_SECRET_LENGTH);
 	if (apikey.length == secret.length &&
 		memcmp(apikey.text, secret.text, secret.length) == 0)
-		raise_bad_option(SECRET, "must not be the apikey");
+		raise_bad_option(OPTION_SECRET, "must not be the apikey");
 }
 
 /*

@@ -9,6 +9,10 @@
 /* The foreign-data wrapper whose servers hold credentials */
 #define WRAPPER_NAME	"videosdk"
 
+/* The options of its user mappings */
+#define OPTION_APIKEY	"apikey"
+#define OPTION_SECRET	"secret"
+
 /* An option's value, in the server encoding, without a final NUL */
 typedef struct OptionValue
 {

@@ -54,7 +54,7 @@ write_char(JsonWriter *writer, char c)
 	writer->out.len++;
 }
 
-/* Write punctuation */
+/* Write a character that is not part of a string, such as a comma */
 void
 json_write_char(JsonWriter *writer, char c)
 {
@@ -170,8 +170,8 @@ copy_plain(char *out, const char *text, int length)
 }
 
 /*
- * Write a string in quotes.  Of one that is too long only the beginning, and the
- * status says so.
+ * Write a string in quotes.  If it is longer than max_length, write only its
+ * beginning and set the status.
  */
 void
 json_write_string(JsonWriter *writer, const char *text, int length)

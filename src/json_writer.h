@@ -18,9 +18,9 @@ typedef enum JsonWriteStatus
 typedef struct JsonWriter
 {
 	StringInfoData out;			/* in the server encoding, without a NUL */
-	int			max_length;		/* a value that ends beyond is the last */
+	int			max_length;		/* writing stops soon after so many bytes */
 	int			depth;			/* of the container that is being written */
-	JsonWriteStatus status;		/* once it is not OK, out means nothing */
+	JsonWriteStatus status;		/* if not OK, only the beginning of out is right */
 } JsonWriter;
 
 extern void json_writer_start(JsonWriter *writer, int max_length);

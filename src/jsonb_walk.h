@@ -19,7 +19,7 @@ typedef struct JsonbEntry
 	uint32		offset;
 } JsonbEntry;
 
-/* What a walk has still before it */
+/* What is left of a walk */
 typedef struct JsonbWalk
 {
 	char	   *data;

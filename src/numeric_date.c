@@ -162,9 +162,9 @@ span_without_months(const Interval *interval)
 }
 
 /*
- * Move a time from 1970 to 9999 by calendar months, days of 24 hours and time,
- * in this order, as PostgreSQL does it.  Returns false if the interval is
- * infinite, else sets *sum.
+ * Add an interval to a time, which lies between 1970 and 9999: calendar months,
+ * then days of 24 hours, then time, as PostgreSQL does it.  Returns false if the
+ * interval is infinite, else sets *sum, which saturates.
  */
 bool
 time_plus_interval(TimestampTz time, const Interval *interval,
@@ -190,7 +190,10 @@ time_plus_interval(TimestampTz time, const Interval *interval,
 	return true;
 }
 
-/* Set *span to the microseconds of an interval, if it is a plain duration */
+/*
+ * Set *span to the microseconds of an interval.  Returns what keeps it from being
+ * a plain duration, or SPAN_OK.
+ */
 SpanStatus
 interval_to_span(const Interval *interval, int64 *span)
 {

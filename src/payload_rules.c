@@ -3,7 +3,7 @@
  *
  * A rule is a function that returns true if it holds; else it returns false and
  * sets *problem.  Signing raises that, verifying reports it.  Rules about a claim
- * hold where it is absent, but for has_claim.
+ * hold where it is absent, unless their comment says that it is there.
  */
 #include "postgres.h"
 
@@ -18,8 +18,10 @@
 #include "numeric_date.h"
 #include "payload_rules.h"
 
-#define EXP_HINT \
-	"Pass expires_in.  To renew a decoded payload, pass payload - 'iat' - 'exp'."
+#define TO_RENEW \
+	"To renew a decoded payload, pass payload - 'iat' - 'exp'."
+#define EXP_HINT	"Pass expires_in.  " TO_RENEW
+#define IAT_HINT	"A token is issued now.  " TO_RENEW
 
 /* Set *problem and return false, for "return problem_with(...)" in a rule */
 static bool
@@ -73,7 +75,7 @@ is_spelt_right(Jsonb *payload, const Claims *claims, PayloadProblem *problem)
 /* A claim is there */
 static bool
 has_claim(const Claims *claims, Claim claim, const char *hint,
-			  PayloadProblem *problem)
+		  PayloadProblem *problem)
 {
 	if (claims->present[claim])
 		return true;
@@ -85,7 +87,7 @@ has_claim(const Claims *claims, Claim claim, const char *hint,
 /* A claim is a string and not empty */
 static bool
 is_string(const Claims *claims, Claim claim, const char *hint_for_null,
-			 PayloadProblem *problem)
+		  PayloadProblem *problem)
 {
 	const JsonbValue *value = &claims->values[claim];
 
@@ -116,7 +118,7 @@ are_listed(const JsonbValue *array, const WordList *list, JsonbValue *element)
 /* A claim is an array of strings, and not empty unless that is allowed */
 static bool
 is_array_of_strings(const Claims *claims, Claim claim, bool may_be_empty,
-			  PayloadProblem *problem)
+					PayloadProblem *problem)
 {
 	const JsonbValue *value = &claims->values[claim];
 
@@ -136,7 +138,7 @@ is_array_of_strings(const Claims *claims, Claim claim, bool may_be_empty,
 /* An array of strings has only values that VideoSDK documents */
 static bool
 has_known_values(const Claims *claims, Claim claim, const WordList *known,
-			PayloadProblem *problem)
+				 PayloadProblem *problem)
 {
 	JsonbValue	element;
 
@@ -151,10 +153,13 @@ has_known_values(const Claims *claims, Claim claim, const WordList *known,
 								 word_list_describe(known)));
 }
 
-/* An array of strings is there and has only values that the server lists */
+/*
+ * An array of strings is there and has only values that the server lists; holds
+ * if it lists none, and allowed is NULL
+ */
 static bool
 has_allowed_values(const Claims *claims, Claim claim, const WordList *allowed,
-			  PayloadProblem *problem)
+				   PayloadProblem *problem)
 {
 	JsonbValue	element;
 	char	   *hint;
@@ -217,13 +222,18 @@ is_known_version(const Claims *claims, bool any, PayloadProblem *problem)
 static bool
 has_needed_version(const Claims *claims, PayloadProblem *problem)
 {
-	if (!claims->present[CLAIM_ROOM_ID] &&
-		!claims->present[CLAIM_PARTICIPANT_ID] &&
-		!claims->present[CLAIM_ROLES])
+	if (claims->present[CLAIM_VERSION] ||
+		(!claims->present[CLAIM_ROOM_ID] &&
+		 !claims->present[CLAIM_PARTICIPANT_ID] &&
+		 !claims->present[CLAIM_ROLES]))
 		return true;
 	return has_claim(claims, CLAIM_VERSION,
-						 "VideoSDK needs \"version\": 2 for \"roomId\", \"participantId\" and \"roles\".",
-						 problem);
+					 psprintf("VideoSDK needs \"%s\": 2 for \"%s\", \"%s\" and \"%s\".",
+							  claim_name(CLAIM_VERSION),
+							  claim_name(CLAIM_ROOM_ID),
+							  claim_name(CLAIM_PARTICIPANT_ID),
+							  claim_name(CLAIM_ROLES)),
+					 problem);
 }
 
 /*
@@ -232,7 +242,7 @@ has_needed_version(const Claims *claims, PayloadProblem *problem)
  */
 static bool
 is_time(const Claims *claims, Claim claim, bool must_be_whole,
-		   bool *present, TimestampTz *time, PayloadProblem *problem)
+		bool *present, TimestampTz *time, PayloadProblem *problem)
 {
 	const JsonbValue *value = &claims->values[claim];
 	bool		whole = false;
@@ -262,54 +272,42 @@ is_time(const Claims *claims, Claim claim, bool must_be_whole,
 /* The times can be read; sets in *times those that can, also if one is wrong */
 static bool
 are_times(const Claims *claims, bool must_be_whole, PayloadTimes *times,
-			PayloadProblem *problem)
+		  PayloadProblem *problem)
 {
 	bool		good = true;
 
 	good &= is_time(claims, CLAIM_EXP, must_be_whole, &times->has_exp,
-					   &times->exp, problem);
+					&times->exp, problem);
 	good &= is_time(claims, CLAIM_NBF, must_be_whole, &times->has_nbf,
-					   &times->nbf, problem);
+					&times->nbf, problem);
 	good &= is_time(claims, CLAIM_IAT, must_be_whole, &times->has_iat,
-					   &times->iat, problem);
+					&times->iat, problem);
 	return good;
 }
 
-/* There is no exp, which signing writes */
+/* A claim is not there */
 static bool
-has_no_exp(const Claims *claims, PayloadProblem *problem)
+lacks_claim(const Claims *claims, Claim claim, const char *hint,
+			PayloadProblem *problem)
 {
-	if (!claims->present[CLAIM_EXP])
+	if (!claims->present[claim])
 		return true;
 	return problem_with(problem,
 						psprintf("claim \"%s\" must not be in the payload",
-								 claim_name(CLAIM_EXP)),
-						&claims->values[CLAIM_EXP], EXP_HINT);
-}
-
-/* There is no iat, which would move the lifetime that the server limits */
-static bool
-has_no_iat(const Claims *claims, PayloadProblem *problem)
-{
-	if (!claims->present[CLAIM_IAT])
-		return true;
-	return problem_with(problem,
-						psprintf("claim \"%s\" must not be in the payload",
-								 claim_name(CLAIM_IAT)),
-						&claims->values[CLAIM_IAT],
-						"A token is issued now.  To renew a decoded payload, pass payload - 'iat' - 'exp'.");
+								 claim_name(claim)),
+						&claims->values[claim], hint);
 }
 
 /* The claims have their types, in tokens that we sign and in those of others */
 static bool
 have_types(const Claims *claims, bool signing, PayloadTimes *times,
-			PayloadProblem *problem)
+		   PayloadProblem *problem)
 {
 	bool		may_be_empty = !signing;
 
 	return is_string(claims, CLAIM_APIKEY, NULL, problem) &&
 		has_claim(claims, CLAIM_PERMISSIONS,
-					  "It is an array such as [\"allow_join\"].", problem) &&
+				  "It is an array such as [\"allow_join\"].", problem) &&
 		is_array_of_strings(claims, CLAIM_PERMISSIONS, may_be_empty, problem) &&
 		is_string(claims, CLAIM_ROOM_ID,
 				  "Leave it out only if the token may enter every room.",
@@ -334,7 +332,8 @@ static bool
 keeps_limits(const Claims *claims, const ServerLimits *limits,
 			 PayloadProblem *problem)
 {
-	return has_no_iat(claims, problem) &&
+	/* An iat would move the lifetime that the server limits */
+	return lacks_claim(claims, CLAIM_IAT, IAT_HINT, problem) &&
 		has_allowed_values(claims, CLAIM_PERMISSIONS, limits->permissions,
 						   problem) &&
 		has_allowed_values(claims, CLAIM_ROLES, limits->roles, problem);
@@ -342,7 +341,7 @@ keeps_limits(const Claims *claims, const ServerLimits *limits,
 
 /*
  * True if a payload may be signed, and sets *times to its times; else sets
- * *problem to the first rule that it breaks
+ * *problem to what is wrong: the first that is, but of several bad times the last
  */
 bool
 payload_may_be_signed(Jsonb *payload, const SigningPolicy *policy,
@@ -356,7 +355,7 @@ payload_may_be_signed(Jsonb *payload, const SigningPolicy *policy,
 	claims_find(payload, &claims);
 
 	return is_spelt_right(payload, &claims, problem) &&
-		has_no_exp(&claims, problem) &&
+		lacks_claim(&claims, CLAIM_EXP, EXP_HINT, problem) &&
 		(policy->apikey != NULL || has_any_apikey(&claims, problem)) &&
 		have_types(&claims, true, times, problem) &&
 		is_known_version(&claims, any, problem) &&
@@ -373,8 +372,8 @@ payload_may_be_signed(Jsonb *payload, const SigningPolicy *policy,
 
 /*
  * True if the payload of a signed token, a JSON object, is that of a VideoSDK
- * token, and of this apikey if it is not NULL; else sets *problem to the first
- * rule that it breaks.  Sets in *times the times that can be read, either way.
+ * token, and of this apikey if it is not NULL; else sets *problem as
+ * payload_may_be_signed does.  Sets in *times the times that can be read, either way.
  */
 bool
 payload_is_acceptable(Jsonb *payload, const char *apikey, PayloadTimes *times,

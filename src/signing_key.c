@@ -70,6 +70,7 @@ to_utf8(char *secret, int *length, char **utf8)
 	return *utf8 == NULL ? SECRET_NOT_UTF8 : SECRET_USABLE;
 }
 
+/* Wipe and free a converted copy, unless it is the secret itself */
 static void
 wipe_converted(char *utf8, int length, const char *secret)
 {
@@ -82,7 +83,8 @@ wipe_converted(char *utf8, int length, const char *secret)
 
 /*
  * Return what is wrong with an apikey or a secret, in the server encoding, or
- * SECRET_USABLE, and then set *utf8_length to its length as it is signed with
+ * SECRET_USABLE.  Sets *utf8_length to its length as it is signed with, if it can
+ * be.
  */
 SecretStatus
 secret_status(char *secret, int length, int *utf8_length)
@@ -144,7 +146,8 @@ replace(SigningKey *key, char *secret, int length)
 
 /*
  * Sign with this secret from now on, in the server encoding.  The HMAC is keyed
- * anew only if its bytes differ from those before.
+ * anew only if its bytes differ from those before.  Returns SECRET_USABLE, or
+ * what is wrong; then the secret before stays, but for SECRET_CRYPTO_FAILED.
  */
 SecretStatus
 signing_key_set(SigningKey *key, char *secret, int length)
@@ -155,7 +158,7 @@ signing_key_set(SigningKey *key, char *secret, int length)
 	return replace(key, secret, length);
 }
 
-/* The HMAC keyed with the secret that was set last */
+/* The HMAC keyed with the last secret that could be used; NULL if none could */
 HmacSha256 *
 signing_key_hmac(SigningKey *key)
 {

@@ -7,6 +7,9 @@
 
 #include "bytes/hmac_sha256.h"
 
+/* In a mapping, at least as long as the hash (RFC 7518 section 3.2) */
+#define MIN_SECRET_LENGTH	HMAC_SHA256_LENGTH
+
 typedef enum SecretStatus
 {
 	SECRET_USABLE,

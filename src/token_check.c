@@ -68,8 +68,8 @@ fail_form(TokenCheck *check, const Jwt *jwt, const char *detail)
 	if (end - text >= (int) strlen(BEARER) &&
 		pg_strncasecmp(text, BEARER, strlen(BEARER)) == 0)
 		return fail(check, TOKEN_MALFORMED,
-					"The token starts with \"Bearer \".",
-					"Pass what follows \"Bearer \" in the Authorization header.");
+					"The token starts with \"" BEARER "\".",
+					"Pass what follows \"" BEARER "\" in the Authorization header.");
 	if (has_white_space_around(text, (int) (end - text)))
 		return fail(check, TOKEN_MALFORMED,
 					"The token has white space around it.",
@@ -79,7 +79,7 @@ fail_form(TokenCheck *check, const Jwt *jwt, const char *detail)
 
 /* The token has three segments (RFC 7515 section 7.1), which are set in *jwt */
 static bool
-is_split(TokenCheck *check, Datum token, Jwt *jwt)
+has_three_segments(TokenCheck *check, Datum token, Jwt *jwt)
 {
 	struct varlena *text;
 
@@ -123,7 +123,7 @@ base64url_problem(Base64urlStatus status)
 /* A segment is base64url; sets *bytes, which end with a NUL, and *length */
 static bool
 is_base64url(TokenCheck *check, const char *name, const Jwt *jwt,
-			   const JwtSegment *segment, char **bytes, int *length)
+			 const JwtSegment *segment, char **bytes, int *length)
 {
 	Base64urlStatus status;
 
@@ -139,28 +139,30 @@ is_base64url(TokenCheck *check, const char *name, const Jwt *jwt,
 							  base64url_problem(status)));
 }
 
+/* The segments, one by one */
+
 static bool
-header_is_decoded(TokenCheck *check, Segments *segments)
+header_is_base64url(TokenCheck *check, Segments *segments)
 {
 	return is_base64url(check, "header", &segments->jwt,
-						  &segments->jwt.header,
-						  &segments->header, &segments->header_length);
+						&segments->jwt.header,
+						&segments->header, &segments->header_length);
 }
 
 static bool
-payload_is_decoded(TokenCheck *check, Segments *segments)
+payload_is_base64url(TokenCheck *check, Segments *segments)
 {
 	return is_base64url(check, "payload", &segments->jwt,
-						  &segments->jwt.payload,
-						  &segments->payload, &segments->payload_length);
+						&segments->jwt.payload,
+						&segments->payload, &segments->payload_length);
 }
 
 static bool
-signature_is_decoded(TokenCheck *check, Segments *segments)
+signature_is_base64url(TokenCheck *check, Segments *segments)
 {
 	return is_base64url(check, "signature", &segments->jwt,
-						  &segments->jwt.signature,
-						  &segments->signature, &segments->signature_length);
+						&segments->jwt.signature,
+						&segments->signature, &segments->signature_length);
 }
 
 /* What is wrong with a JSON text, to follow its name */
@@ -192,7 +194,7 @@ json_problem(JsonReadStatus status)
 /* A text is a JSON object, which is set in *object */
 static bool
 is_object(TokenCheck *check, const char *name, char *text, int length,
-			Jsonb **object)
+		  Jsonb **object)
 {
 	Jsonb	   *json;
 	JsonReadStatus status = json_read(text, length, &json);
@@ -207,18 +209,20 @@ is_object(TokenCheck *check, const char *name, char *text, int length,
 	return true;
 }
 
+/* Header and payload */
+
 static bool
 header_is_object(TokenCheck *check, Segments *segments)
 {
 	return is_object(check, "header", segments->header,
-					   segments->header_length, &check->header);
+					 segments->header_length, &check->header);
 }
 
 static bool
 payload_is_object(TokenCheck *check, Segments *segments)
 {
 	return is_object(check, "payload", segments->payload,
-					   segments->payload_length, &check->payload);
+					 segments->payload_length, &check->payload);
 }
 
 /*
@@ -251,17 +255,17 @@ has_accepted_header(TokenCheck *check)
 static bool
 has_form(TokenCheck *check, Datum token, Segments *segments)
 {
-	if (!is_split(check, token, &segments->jwt))
+	if (!has_three_segments(check, token, &segments->jwt))
 		return false;
 
 	/* What we write ourselves needs no parsing */
 	if (jwt_has_our_header(&segments->jwt))
-		return payload_is_decoded(check, segments) &&
-			signature_is_decoded(check, segments);
+		return payload_is_base64url(check, segments) &&
+			signature_is_base64url(check, segments);
 
-	return header_is_decoded(check, segments) &&
-		payload_is_decoded(check, segments) &&
-		signature_is_decoded(check, segments) &&
+	return header_is_base64url(check, segments) &&
+		payload_is_base64url(check, segments) &&
+		signature_is_base64url(check, segments) &&
 		header_is_object(check, segments) &&
 		has_accepted_header(check);
 }
@@ -362,10 +366,10 @@ token_inspect(Datum token, const TokenVerifier *verifier, TokenCheck *check)
 
 	judge(token, verifier, check, &segments);
 
-	if (check->header == NULL && header_is_decoded(&rest, &segments) &&
+	if (check->header == NULL && header_is_base64url(&rest, &segments) &&
 		header_is_object(&rest, &segments))
 		check->header = rest.header;
-	if (check->payload == NULL && payload_is_decoded(&rest, &segments) &&
+	if (check->payload == NULL && payload_is_base64url(&rest, &segments) &&
 		payload_is_object(&rest, &segments))
 	{
 		check->payload = rest.payload;
@@ -381,11 +385,12 @@ token_decode(Datum token, TokenCheck *check)
 	Segments	segments;
 
 	memset(check, 0, sizeof(*check));
-	if (is_split(check, token, &segments.jwt) &&
+	if (has_three_segments(check, token, &segments.jwt) &&
 		(jwt_has_our_header(&segments.jwt) ||
-		 (header_is_decoded(check, &segments) && header_is_object(check, &segments))) &&
-		payload_is_decoded(check, &segments) &&
-		signature_is_decoded(check, &segments) &&
+		 (header_is_base64url(check, &segments) &&
+		  header_is_object(check, &segments))) &&
+		payload_is_base64url(check, &segments) &&
+		signature_is_base64url(check, &segments) &&
 		payload_is_object(check, &segments))
 		check->status = TOKEN_UNVERIFIED;
 }

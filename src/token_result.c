@@ -16,7 +16,7 @@
 /* What SQL is told of each status; 28V.. is ours, in class 28 of the standard */
 static const struct
 {
-	const char *name;			/* in a row; a failure of OpenSSL never is */
+	const char *name;			/* in a row; that of a failure is never shown */
 	int			sqlerrcode;		/* 0: not an error */
 	const char *message;
 }			outcomes[] = {

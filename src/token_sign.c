@@ -14,6 +14,7 @@
 
 #include "bytes/json_limits.h"
 #include "bytes/jwt.h"
+#include "claims.h"
 #include "encoding.h"
 #include "json_writer.h"
 #include "jsonb_walk.h"
@@ -30,7 +31,7 @@
 
 /*
  * No payload that fits into a token takes more bytes than this in any server
- * encoding: UTF-8 is at most half as long, and base64url makes it longer.
+ * encoding: UTF-8 is at least half as long, and base64url makes it longer.
  */
 #define MAX_WRITTEN_LENGTH	(2 * JWT_MAX_LENGTH)
 
@@ -49,6 +50,7 @@ typedef struct SignedMembers
 	SignedMember members[4];
 } SignedMembers;
 
+/* Raise for a payload that no token can hold */
 static void
 raise_too_long(void)
 {
@@ -128,6 +130,7 @@ require_end(TimestampTz start, const Interval *expires_in,
 	return end;
 }
 
+/* Add a member; they come in jsonb's order */
 static void
 add_member(SignedMembers *all, Claim claim, const char *text, int64 number)
 {
@@ -164,6 +167,7 @@ write_name(JsonWriter *writer, const char *name, int length)
 	json_write_char(writer, ':');
 }
 
+/* Write a member that signing adds */
 static void
 write_signed_member(JsonWriter *writer, const SignedMember *member)
 {
@@ -176,6 +180,7 @@ write_signed_member(JsonWriter *writer, const SignedMember *member)
 		json_write_integer(writer, member->number);
 }
 
+/* Write a member of the payload */
 static void
 write_member(JsonWriter *writer, const JsonbValue *key, const JsonbValue *value)
 {
@@ -231,15 +236,16 @@ write_payload(JsonWriter *writer, Jsonb *payload, const SignedMembers *all)
 	jsonb_walk_start(&walk, &payload->root);
 	while (jsonb_walk_member(&walk, &key, &value))
 	{
-		int			order = -1;
-
-		while (next < end && order != 0 &&
-			   (order = claim_compare(next->claim, &key)) <= 0)
+		while (next < end && claim_compare(next->claim, &key) < 0)
 			write_signed_member(writer, next++);
-		if (order != 0)
+		if (next < end && claim_compare(next->claim, &key) == 0)
+			write_signed_member(writer, next++);
+		else
 			write_member(writer, &key, &value);
 		require_written(writer->status, &key);
 	}
+
+	/* None as yet: "permissions", which is always there, is longer */
 	while (next < end)
 		write_signed_member(writer, next++);
 	json_write_char(writer, '}');
@@ -271,7 +277,7 @@ raise_not_utf8(Jsonb *payload)
 					   GetDatabaseEncodingName())));
 }
 
-/* The token for the UTF-8 JSON of a payload */
+/* The token for the UTF-8 JSON of a payload; raises if it is too long */
 static text *
 assemble(const char *json, int length, HmacSha256 *hmac)
 {

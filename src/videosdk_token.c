@@ -1,8 +1,8 @@
 /*
  * videosdk_token.c: the front door, the functions that SQL calls
  *
- * Each is two functions: SQL calls the one, which keeps the statement out of the
- * errors of the other.
+ * Each is a pair: SQL calls the exported one, which calls the static one with the
+ * statement hidden from errors.
  */
 #include "postgres.h"
 
@@ -13,7 +13,9 @@
 
 #include "call.h"
 #include "compat.h"
+#include "credential.h"
 #include "credential_options.h"
+#include "signing_policy.h"
 #include "token_check.h"
 #include "token_result.h"
 #include "token_sign.h"
