@@ -3,10 +3,15 @@
  */
 #include "postgres.h"
 
+#include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
 
 #include "claims.h"
+#include "compat.h"
 #include "jsonb_walk.h"
 
 #define ENOUGH_TO_READ	200
@@ -89,7 +94,8 @@ find_claim(const JsonbValue *key)
 {
 	int			claim = 0;
 
-	while (claim < CLAIM_COUNT && claim_compare(claim, key) != 0)
+	while (claim < CLAIM_COUNT &&
+		   !jsonb_is_string(key, names[claim].text, names[claim].length))
 		claim++;
 	return claim;
 }
@@ -203,6 +209,30 @@ claims_find_misspelt(Jsonb *payload, const Claims *claims,
 			return true;
 	}
 	return false;
+}
+
+/*
+ * True for 2, 2.0 and the like.  Nearly all versions are the 2 that integers give,
+ * which is told by its bytes: to make a numeric for each token takes longer than
+ * the other rules.
+ */
+bool
+is_version_two(Numeric number)
+{
+	static Numeric two = NULL;	/* made once in a session */
+
+	if (two == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+
+		two = int64_to_numeric(2);
+		MemoryContextSwitchTo(caller);
+	}
+	return (VARSIZE(number) == VARSIZE(two) &&
+			memcmp(number, two, VARSIZE(two)) == 0) ||
+		DatumGetBool(DirectFunctionCall2(numeric_eq,
+										 NumericGetDatum(number),
+										 NumericGetDatum(two)));
 }
 
 /* The words of a list for a message, palloc'd; cut if there are many */

@@ -55,6 +55,7 @@ extern bool claims_find_misspelt(Jsonb *payload, const Claims *claims,
 								 JsonbValue *key, Claim *claim);
 extern bool is_listed(const char *text, int length, const WordList *list);
 extern bool is_listed_string(const JsonbValue *value, const WordList *list);
+extern bool is_version_two(Numeric number);
 extern char *word_list_describe(const WordList *list);
 
 #endif							/* CLAIMS_H */

@@ -54,7 +54,7 @@ write_char(JsonWriter *writer, char c)
 	writer->out.len++;
 }
 
-/* Write a character that is not part of a string, such as a comma */
+/* Write a character that is not part of a string, such as a brace */
 void
 json_write_char(JsonWriter *writer, char c)
 {
@@ -198,6 +198,16 @@ json_write_string(JsonWriter *writer, const char *text, int length)
 	write_char(writer, '"');
 }
 
+/* Write the name of a member, and a comma before it unless it is the first */
+void
+json_write_name(JsonWriter *writer, const char *name, int length)
+{
+	if (writer->out.len > 0 && writer->out.data[writer->out.len - 1] != '{')
+		write_char(writer, ',');
+	json_write_string(writer, name, length);
+	write_char(writer, ':');
+}
+
 /* Write a number as jsonb prints it */
 static void
 write_number(JsonWriter *writer, Numeric number)
@@ -225,18 +235,13 @@ write_object(JsonWriter *writer, JsonbContainer *object)
 	JsonbWalk	walk;
 	JsonbValue	key;
 	JsonbValue	value;
-	bool		first = true;
 
 	jsonb_walk_start(&walk, object);
 	write_char(writer, '{');
 	while (writer->status == JSON_WRITE_OK &&
 		   jsonb_walk_member(&walk, &key, &value))
 	{
-		if (!first)
-			write_char(writer, ',');
-		first = false;
-		json_write_string(writer, key.val.string.val, key.val.string.len);
-		write_char(writer, ':');
+		json_write_name(writer, key.val.string.val, key.val.string.len);
 		json_write_value(writer, &value);
 	}
 	write_char(writer, '}');

@@ -193,15 +193,6 @@ has_apikey(const Claims *claims, const char *apikey, PayloadProblem *problem)
 						value, "Leave it out: the server's is added.");
 }
 
-/* True for 2, 2.0 and the like */
-static bool
-is_two(Numeric number)
-{
-	return DatumGetBool(DirectFunctionCall2(numeric_eq,
-											NumericGetDatum(number),
-											NumericGetDatum(int64_to_numeric(2))));
-}
-
 /* The version is the number 2, or any number if that is allowed */
 static bool
 is_known_version(const Claims *claims, bool any, PayloadProblem *problem)
@@ -209,7 +200,7 @@ is_known_version(const Claims *claims, bool any, PayloadProblem *problem)
 	const JsonbValue *version = &claims->values[CLAIM_VERSION];
 
 	if (!claims->present[CLAIM_VERSION] ||
-		(version->type == jbvNumeric && (any || is_two(version->val.numeric))))
+		(version->type == jbvNumeric && (any || is_version_two(version->val.numeric))))
 		return true;
 	return problem_with(problem,
 						psprintf("claim \"%s\" must be %s",

@@ -157,23 +157,13 @@ set_members(SignedMembers *all, const PayloadTimes *times,
 		add_member(all, CLAIM_APIKEY, policy->apikey, 0);
 }
 
-/* Write the name of a member, and a comma before it unless it is the first */
-static void
-write_name(JsonWriter *writer, const char *name, int length)
-{
-	if (writer->out.len > 1)
-		json_write_char(writer, ',');
-	json_write_string(writer, name, length);
-	json_write_char(writer, ':');
-}
-
 /* Write a member that signing adds */
 static void
 write_signed_member(JsonWriter *writer, const SignedMember *member)
 {
 	const char *name = claim_name(member->claim);
 
-	write_name(writer, name, (int) strlen(name));
+	json_write_name(writer, name, (int) strlen(name));
 	if (member->text != NULL)
 		json_write_string(writer, member->text, (int) strlen(member->text));
 	else
@@ -184,7 +174,7 @@ write_signed_member(JsonWriter *writer, const SignedMember *member)
 static void
 write_member(JsonWriter *writer, const JsonbValue *key, const JsonbValue *value)
 {
-	write_name(writer, key->val.string.val, key->val.string.len);
+	json_write_name(writer, key->val.string.val, key->val.string.len);
 	json_write_value(writer, value);
 }
 
