@@ -16,16 +16,22 @@
 
 #define ENOUGH_TO_READ	200
 
-static const Word names[CLAIM_COUNT] = {
-	[CLAIM_APIKEY] = WORD("apikey"),
-	[CLAIM_PERMISSIONS] = WORD("permissions"),
-	[CLAIM_VERSION] = WORD("version"),
-	[CLAIM_ROOM_ID] = WORD("roomId"),
-	[CLAIM_PARTICIPANT_ID] = WORD("participantId"),
-	[CLAIM_ROLES] = WORD("roles"),
-	[CLAIM_IAT] = WORD("iat"),
-	[CLAIM_NBF] = WORD("nbf"),
-	[CLAIM_EXP] = WORD("exp"),
+#define NAME(literal)	{WORD(literal), WORD("\"" literal "\":")}
+
+static const struct
+{
+	Word		name;
+	Word		in_json;		/* what is written before a value */
+}			names[CLAIM_COUNT] = {
+	[CLAIM_EXP] = NAME("exp"),
+	[CLAIM_IAT] = NAME("iat"),
+	[CLAIM_NBF] = NAME("nbf"),
+	[CLAIM_ROLES] = NAME("roles"),
+	[CLAIM_APIKEY] = NAME("apikey"),
+	[CLAIM_ROOM_ID] = NAME("roomId"),
+	[CLAIM_VERSION] = NAME("version"),
+	[CLAIM_PERMISSIONS] = NAME("permissions"),
+	[CLAIM_PARTICIPANT_ID] = NAME("participantId"),
 };
 
 /* What people write instead: the names of older examples, and singulars */
@@ -50,21 +56,22 @@ const WordList known_roles = {lengthof(roles), roles};
 const char *
 claim_name(Claim claim)
 {
-	return names[claim].text;
+	return names[claim].name.text;
 }
 
-/*
- * Compare the name of a claim with the key of a member as jsonb orders them, by
- * length and then by bytes; returns less than, equal to or greater than zero
- */
+/* The name of a claim as it stands before a value: in quotes, with a colon */
+const Word *
+claim_name_in_json(Claim claim)
+{
+	return &names[claim].in_json;
+}
+
+/* Compare the name of a claim with the key of a member, as jsonb_compare_to_key */
 int
 claim_compare(Claim claim, const JsonbValue *key)
 {
-	const Word *name = &names[claim];
-
-	if (name->length != key->val.string.len)
-		return name->length < key->val.string.len ? -1 : 1;
-	return memcmp(name->text, key->val.string.val, name->length);
+	return jsonb_compare_to_key(names[claim].name.text,
+								names[claim].name.length, key);
 }
 
 /* True if a text is in a list */
@@ -88,41 +95,47 @@ is_listed_string(const JsonbValue *value, const WordList *list)
 		is_listed(value->val.string.val, value->val.string.len, list);
 }
 
-/* The claim of that name; CLAIM_COUNT if there is none */
-static Claim
-find_claim(const JsonbValue *key)
+/* Add a member to the others, of which there may be as many as members */
+static JsonbPair *
+add_other(Claims *claims, Jsonb *payload)
 {
-	int			claim = 0;
-
-	while (claim < CLAIM_COUNT &&
-		   !jsonb_is_string(key, names[claim].text, names[claim].length))
-		claim++;
-	return claim;
+	if (claims->others == NULL)
+		claims->others = palloc(JB_ROOT_COUNT(payload) * sizeof(JsonbPair));
+	return &claims->others[claims->other_count++];
 }
 
-/* Find the claims of an object, in one pass over its members */
+/* Find the claims of an object, in one pass over its members: both are in order */
 void
 claims_find(Jsonb *payload, Claims *claims)
 {
+	int			claim = 0;
 	JsonbWalk	walk;
 	JsonbValue	key;
-	JsonbValue	value;
 
 	memset(claims->present, 0, sizeof(claims->present));
-	claims->has_others = false;
+	claims->other_count = 0;
+	claims->others = NULL;
 
 	jsonb_walk_start(&walk, &payload->root);
-	while (jsonb_walk_member(&walk, &key, &value))
+	while (jsonb_walk_key(&walk, &key))
 	{
-		Claim		claim = find_claim(&key);
+		int			order = -1;
 
-		if (claim < CLAIM_COUNT)
+		while (claim < CLAIM_COUNT &&
+			   (order = claim_compare(claim, &key)) < 0)
+			claim++;
+		if (order == 0)
 		{
 			claims->present[claim] = true;
-			claims->values[claim] = value;
+			jsonb_walk_value(&walk, &claims->values[claim++]);
 		}
 		else
-			claims->has_others = true;
+		{
+			JsonbPair  *other = add_other(claims, payload);
+
+			other->key = key;
+			jsonb_walk_value(&walk, &other->value);
+		}
 	}
 }
 
@@ -172,7 +185,7 @@ meant_claim(const JsonbValue *key, const JsonbValue *value)
 {
 	for (int claim = 0; claim < CLAIM_COUNT; claim++)
 	{
-		if (is_nearly(key, names[claim].text))
+		if (is_nearly(key, names[claim].name.text))
 			return claim;
 	}
 	for (size_t i = 0; i < lengthof(other_names); i++)
@@ -188,27 +201,21 @@ meant_claim(const JsonbValue *key, const JsonbValue *value)
 
 /*
  * Find a member that is meant to be a claim which is not there.  VideoSDK would
- * ignore it, and the token would be wider than meant.  Returns false if there is
- * none, or sets *key to its name and *claim to the one meant.
+ * ignore it, and the token would be wider than meant.  Returns its name, and sets
+ * *claim to the one meant; NULL if there is none.
  */
-bool
-claims_find_misspelt(Jsonb *payload, const Claims *claims,
-					 JsonbValue *key, Claim *claim)
+const JsonbValue *
+claims_find_misspelt(const Claims *claims, Claim *claim)
 {
-	JsonbWalk	walk;
-	JsonbValue	value = {0};	/* gcc does not see that its type is asked first */
-
-	if (!claims->has_others)
-		return false;
-
-	jsonb_walk_start(&walk, &payload->root);
-	while (jsonb_walk_member(&walk, key, &value))
+	for (int i = 0; i < claims->other_count; i++)
 	{
-		*claim = meant_claim(key, &value);
+		const JsonbPair *other = &claims->others[i];
+
+		*claim = meant_claim(&other->key, &other->value);
 		if (*claim < CLAIM_COUNT && !claims->present[*claim])
-			return true;
+			return &other->key;
 	}
-	return false;
+	return NULL;
 }
 
 /*

@@ -6,27 +6,29 @@
 
 #include "utils/jsonb.h"
 
+/* In jsonb's order of their names, by which claims_find goes */
 typedef enum Claim
 {
-	CLAIM_APIKEY,
-	CLAIM_PERMISSIONS,
-	CLAIM_VERSION,
-	CLAIM_ROOM_ID,
-	CLAIM_PARTICIPANT_ID,
-	CLAIM_ROLES,
+	CLAIM_EXP,
 	CLAIM_IAT,
 	CLAIM_NBF,
-	CLAIM_EXP
+	CLAIM_ROLES,
+	CLAIM_APIKEY,
+	CLAIM_ROOM_ID,
+	CLAIM_VERSION,
+	CLAIM_PERMISSIONS,
+	CLAIM_PARTICIPANT_ID
 } Claim;
 
-#define CLAIM_COUNT	(CLAIM_EXP + 1)
+#define CLAIM_COUNT	(CLAIM_PARTICIPANT_ID + 1)
 
-/* The claims of a payload */
+/* A payload's claims, and its members that are no claim of VideoSDK's */
 typedef struct Claims
 {
 	bool		present[CLAIM_COUNT];
 	JsonbValue	values[CLAIM_COUNT];	/* where present */
-	bool		has_others;		/* members that are no claim of VideoSDK's */
+	int			other_count;
+	JsonbPair  *others;			/* in jsonb's order */
 } Claims;
 
 /* A text that ends with a NUL, and its length */
@@ -49,10 +51,11 @@ extern const WordList known_permissions;
 extern const WordList known_roles;
 
 extern const char *claim_name(Claim claim);
+extern const Word *claim_name_in_json(Claim claim);
 extern int	claim_compare(Claim claim, const JsonbValue *key);
 extern void claims_find(Jsonb *payload, Claims *claims);
-extern bool claims_find_misspelt(Jsonb *payload, const Claims *claims,
-								 JsonbValue *key, Claim *claim);
+extern const JsonbValue *claims_find_misspelt(const Claims *claims,
+											  Claim *claim);
 extern bool is_listed(const char *text, int length, const WordList *list);
 extern bool is_listed_string(const JsonbValue *value, const WordList *list);
 extern bool is_version_two(Numeric number);

@@ -10,6 +10,7 @@
 #include "bytes/json_limits.h"
 #include "compat.h"
 #include "encoding.h"
+#include "json_flat.h"
 #include "json_reader.h"
 
 /* Parse a text in the server encoding; sets *json if it is good */
@@ -37,6 +38,11 @@ parse(char *text, Jsonb **json)
 JsonReadStatus
 json_read(char *text, int length, Jsonb **json)
 {
+	/* All that follows holds of a text that is accepted here */
+	*json = json_flat_read(text, length);
+	if (*json != NULL)
+		return JSON_READ_OK;
+
 	/* A NUL is not what PostgreSQL takes for UTF-8, but it is JSON that is wrong */
 	if (!utf8_is_valid(text, length))
 		return memchr(text, '\0', length) != NULL ?

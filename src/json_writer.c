@@ -149,16 +149,28 @@ copy_four_to_eight(char *out, const char *text, int length)
 	return are_plain((uint64) first << 32 | last);
 }
 
+/* Copy at most three characters; true if they are plain */
+static inline bool
+copy_few(char *out, const char *text, int length)
+{
+	for (int i = 0; i < length; i++)
+	{
+		if (!is_plain(text[i]))
+			return false;
+		out[i] = text[i];
+	}
+	return true;
+}
+
 /*
- * Copy a string of at least four characters, eight at a time; the last eight
- * may overlap those before.  True if all are plain; if not, the copy means
- * nothing.
+ * Copy a string, eight characters at a time; the last eight may overlap those
+ * before.  True if all are plain; if not, the copy means nothing.
  */
 static inline bool
 copy_plain(char *out, const char *text, int length)
 {
 	if (length < 4)
-		return false;
+		return copy_few(out, text, length);
 	if (length < 8)
 		return copy_four_to_eight(out, text, length);
 	for (int i = 0; i < length - 8; i += 8)
@@ -198,14 +210,32 @@ json_write_string(JsonWriter *writer, const char *text, int length)
 	write_char(writer, '"');
 }
 
+/* Write a comma unless a member or an element is the first */
+static inline void
+write_comma(JsonWriter *writer)
+{
+	char		last = writer->out.len == 0 ? '{' :
+		writer->out.data[writer->out.len - 1];
+
+	if (last != '{' && last != '[')
+		write_char(writer, ',');
+}
+
 /* Write the name of a member, and a comma before it unless it is the first */
 void
 json_write_name(JsonWriter *writer, const char *name, int length)
 {
-	if (writer->out.len > 0 && writer->out.data[writer->out.len - 1] != '{')
-		write_char(writer, ',');
+	write_comma(writer);
 	json_write_string(writer, name, length);
 	write_char(writer, ':');
+}
+
+/* The same with a name that is JSON already, with its colon */
+void
+json_write_name_in_json(JsonWriter *writer, const char *json, int length)
+{
+	write_comma(writer);
+	write_bytes(writer, json, length);
 }
 
 /* Write a number as jsonb prints it */
@@ -239,8 +269,9 @@ write_object(JsonWriter *writer, JsonbContainer *object)
 	jsonb_walk_start(&walk, object);
 	write_char(writer, '{');
 	while (writer->status == JSON_WRITE_OK &&
-		   jsonb_walk_member(&walk, &key, &value))
+		   jsonb_walk_key(&walk, &key))
 	{
+		jsonb_walk_value(&walk, &value);
 		json_write_name(writer, key.val.string.val, key.val.string.len);
 		json_write_value(writer, &value);
 	}
@@ -253,16 +284,13 @@ write_array(JsonWriter *writer, JsonbContainer *array)
 {
 	JsonbWalk	walk;
 	JsonbValue	element;
-	bool		first = true;
 
 	jsonb_walk_start(&walk, array);
 	write_char(writer, '[');
 	while (writer->status == JSON_WRITE_OK &&
 		   jsonb_walk_element(&walk, &element))
 	{
-		if (!first)
-			write_char(writer, ',');
-		first = false;
+		write_comma(writer);
 		json_write_value(writer, &element);
 	}
 	write_char(writer, ']');

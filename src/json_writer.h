@@ -26,6 +26,8 @@ typedef struct JsonWriter
 extern void json_writer_start(JsonWriter *writer, int max_length);
 extern void json_write_char(JsonWriter *writer, char c);
 extern void json_write_name(JsonWriter *writer, const char *name, int length);
+extern void json_write_name_in_json(JsonWriter *writer, const char *json,
+									int length);
 extern void json_write_string(JsonWriter *writer, const char *text, int length);
 extern void json_write_integer(JsonWriter *writer, int64 number);
 extern void json_write_value(JsonWriter *writer, const JsonbValue *value);

@@ -95,16 +95,22 @@ jsonb_walk_read(const JsonbWalk *walk, JsonbEntry *next, JsonbValue *value)
 	}
 }
 
-/* Read the next member of an object; false after the last */
+/* Read the key of the next member of an object; false after the last */
 static inline bool
-jsonb_walk_member(JsonbWalk *walk, JsonbValue *key, JsonbValue *value)
+jsonb_walk_key(JsonbWalk *walk, JsonbValue *key)
 {
 	if (walk->left == 0)
 		return false;
 	walk->left--;
 	jsonb_walk_read_string(walk, &walk->key, key);
-	jsonb_walk_read(walk, &walk->value, value);
 	return true;
+}
+
+/* Read the value of the member whose key was read last, once */
+static inline void
+jsonb_walk_value(JsonbWalk *walk, JsonbValue *value)
+{
+	jsonb_walk_read(walk, &walk->value, value);
 }
 
 /* Read the next element of an array; false after the last */
@@ -130,6 +136,18 @@ jsonb_has_strings_only(const JsonbContainer *array)
 			return false;
 	}
 	return true;
+}
+
+/*
+ * Compare these bytes with a key as jsonb orders keys, by length and then by
+ * bytes; returns less than, equal to or greater than zero
+ */
+static inline int
+jsonb_compare_to_key(const char *bytes, int length, const JsonbValue *key)
+{
+	if (length != key->val.string.len)
+		return length < key->val.string.len ? -1 : 1;
+	return memcmp(bytes, key->val.string.val, length);
 }
 
 /* True if a value is a string of these bytes */

@@ -57,16 +57,16 @@ is_object(Jsonb *payload, PayloadProblem *problem)
 
 /* No member is meant to be a claim that is not there */
 static bool
-is_spelt_right(Jsonb *payload, const Claims *claims, PayloadProblem *problem)
+is_spelt_right(const Claims *claims, PayloadProblem *problem)
 {
-	JsonbValue	key;
 	Claim		claim;
+	const JsonbValue *key = claims_find_misspelt(claims, &claim);
 
-	if (!claims_find_misspelt(payload, claims, &key, &claim))
+	if (key == NULL)
 		return true;
 	return problem_with(problem,
 						psprintf("claim %s must be spelt \"%s\"",
-								 json_excerpt(&key), claim_name(claim)),
+								 json_excerpt(key), claim_name(claim)),
 						NULL,
 						claim == CLAIM_EXP ? EXP_HINT :
 						"VideoSDK ignores claims that it does not know, so the token would be good for more than meant.");
@@ -85,7 +85,7 @@ has_claim(const Claims *claims, Claim claim, const char *hint,
 }
 
 /* A claim is a string and not empty */
-static bool
+static inline bool
 is_string(const Claims *claims, Claim claim, const char *hint_for_null,
 		  PayloadProblem *problem)
 {
@@ -101,7 +101,7 @@ is_string(const Claims *claims, Claim claim, const char *hint_for_null,
 }
 
 /* True if all elements are listed; else sets *element to the first that is not */
-static bool
+static inline bool
 are_listed(const JsonbValue *array, const WordList *list, JsonbValue *element)
 {
 	JsonbWalk	walk;
@@ -116,7 +116,7 @@ are_listed(const JsonbValue *array, const WordList *list, JsonbValue *element)
 }
 
 /* A claim is an array of strings, and not empty unless that is allowed */
-static bool
+static inline bool
 is_array_of_strings(const Claims *claims, Claim claim, bool may_be_empty,
 					PayloadProblem *problem)
 {
@@ -136,7 +136,7 @@ is_array_of_strings(const Claims *claims, Claim claim, bool may_be_empty,
 }
 
 /* An array of strings has only values that VideoSDK documents */
-static bool
+static inline bool
 has_known_values(const Claims *claims, Claim claim, const WordList *known,
 				 PayloadProblem *problem)
 {
@@ -231,7 +231,7 @@ has_needed_version(const Claims *claims, PayloadProblem *problem)
  * A claim is a NumericDate, and a whole one if it must be.  Sets *present and
  * *time if it can be read.
  */
-static bool
+static inline bool
 is_time(const Claims *claims, Claim claim, bool must_be_whole,
 		bool *present, TimestampTz *time, PayloadProblem *problem)
 {
@@ -261,7 +261,7 @@ is_time(const Claims *claims, Claim claim, bool must_be_whole,
 }
 
 /* The times can be read; sets in *times those that can, also if one is wrong */
-static bool
+static inline bool
 are_times(const Claims *claims, bool must_be_whole, PayloadTimes *times,
 		  PayloadProblem *problem)
 {
@@ -331,34 +331,35 @@ keeps_limits(const Claims *claims, const ServerLimits *limits,
 }
 
 /*
- * True if a payload may be signed, and sets *times to its times; else sets
- * *problem to what is wrong: the first that is, but of several bad times the last
+ * True if a payload may be signed, and sets *claims and *times to what it has;
+ * else sets *problem to what is wrong: the first that is, but of several bad times
+ * the last
  */
 bool
 payload_may_be_signed(Jsonb *payload, const SigningPolicy *policy,
-					  PayloadTimes *times, PayloadProblem *problem)
+					  Claims *claims, PayloadTimes *times,
+					  PayloadProblem *problem)
 {
 	bool		any = policy->allow_unknown_values;
-	Claims		claims;
 
 	if (!is_object(payload, problem))
 		return false;
-	claims_find(payload, &claims);
+	claims_find(payload, claims);
 
-	return is_spelt_right(payload, &claims, problem) &&
-		lacks_claim(&claims, CLAIM_EXP, EXP_HINT, problem) &&
-		(policy->apikey != NULL || has_any_apikey(&claims, problem)) &&
-		have_types(&claims, true, times, problem) &&
-		is_known_version(&claims, any, problem) &&
-		has_needed_version(&claims, problem) &&
-		(any || has_known_values(&claims, CLAIM_PERMISSIONS,
+	return is_spelt_right(claims, problem) &&
+		lacks_claim(claims, CLAIM_EXP, EXP_HINT, problem) &&
+		(policy->apikey != NULL || has_any_apikey(claims, problem)) &&
+		have_types(claims, true, times, problem) &&
+		is_known_version(claims, any, problem) &&
+		has_needed_version(claims, problem) &&
+		(any || has_known_values(claims, CLAIM_PERMISSIONS,
 								 &known_permissions, problem)) &&
-		(any || has_known_values(&claims, CLAIM_ROLES, &known_roles,
+		(any || has_known_values(claims, CLAIM_ROLES, &known_roles,
 								 problem)) &&
 		(policy->apikey == NULL ||
-		 has_apikey(&claims, policy->apikey, problem)) &&
+		 has_apikey(claims, policy->apikey, problem)) &&
 		(policy->limits == NULL ||
-		 keeps_limits(&claims, policy->limits, problem));
+		 keeps_limits(claims, policy->limits, problem));
 }
 
 /*

@@ -4,6 +4,7 @@
 #ifndef PAYLOAD_RULES_H
 #define PAYLOAD_RULES_H
 
+#include "claims.h"
 #include "datatype/timestamp.h"
 #include "signing_policy.h"
 #include "utils/jsonb.h"
@@ -28,7 +29,7 @@ typedef struct PayloadProblem
 } PayloadProblem;
 
 extern bool payload_may_be_signed(Jsonb *payload, const SigningPolicy *policy,
-								  PayloadTimes *times,
+								  Claims *claims, PayloadTimes *times,
 								  PayloadProblem *problem);
 extern bool payload_is_acceptable(Jsonb *payload, const char *apikey,
 								  PayloadTimes *times,

@@ -35,20 +35,13 @@
  */
 #define MAX_WRITTEN_LENGTH	(2 * JWT_MAX_LENGTH)
 
-/* A member that signing adds, or that replaces the payload's own */
-typedef struct SignedMember
+/* A claim that signing adds, or that replaces the payload's own */
+typedef struct SignedClaim
 {
-	Claim		claim;
+	bool		present;
 	const char *text;
 	int64		number;			/* where there is no text */
-} SignedMember;
-
-/* All of them, in jsonb's order: exp, iat, nbf, apikey */
-typedef struct SignedMembers
-{
-	int			count;
-	SignedMember members[4];
-} SignedMembers;
+} SignedClaim;
 
 /* Raise for a payload that no token can hold */
 static void
@@ -130,57 +123,28 @@ require_end(TimestampTz start, const Interval *expires_in,
 	return end;
 }
 
-/* Add a member; they come in jsonb's order */
+/* Set the claims that signing adds, one for each Claim; raises if the times are not right */
 static void
-add_member(SignedMembers *all, Claim claim, const char *text, int64 number)
-{
-	all->members[all->count++] = (SignedMember) {claim, text, number};
-}
-
-/* Set the members that signing writes; raises if the times are not right */
-static void
-set_members(SignedMembers *all, const PayloadTimes *times,
-			const Interval *expires_in, const SigningPolicy *policy)
+set_signed_claims(SignedClaim *added, const PayloadTimes *times,
+				  const Interval *expires_in, const SigningPolicy *policy)
 {
 	TimestampTz start = times->has_iat ? times->iat : GetCurrentTimestamp();
 	TimestampTz end = require_end(start, expires_in, policy->limits);
 
-	all->count = 0;
-	add_member(all, CLAIM_EXP, NULL, numeric_date_at(end));
-	add_member(all, CLAIM_IAT, NULL, numeric_date_at(start));
+	added[CLAIM_EXP] = (SignedClaim) {true, NULL, numeric_date_at(end)};
+	added[CLAIM_IAT] = (SignedClaim) {true, NULL, numeric_date_at(start)};
 	if (times->has_nbf)
 	{
 		require_valid_before(times->nbf, end);
-		add_member(all, CLAIM_NBF, NULL, numeric_date_at(times->nbf));
+		added[CLAIM_NBF] = (SignedClaim) {true, NULL, numeric_date_at(times->nbf)};
 	}
 	if (policy->apikey != NULL)
-		add_member(all, CLAIM_APIKEY, policy->apikey, 0);
+		added[CLAIM_APIKEY] = (SignedClaim) {true, policy->apikey, 0};
 }
 
-/* Write a member that signing adds */
+/* Raise that a claim, whose name is passed as JSON, cannot be written */
 static void
-write_signed_member(JsonWriter *writer, const SignedMember *member)
-{
-	const char *name = claim_name(member->claim);
-
-	json_write_name(writer, name, (int) strlen(name));
-	if (member->text != NULL)
-		json_write_string(writer, member->text, (int) strlen(member->text));
-	else
-		json_write_integer(writer, member->number);
-}
-
-/* Write a member of the payload */
-static void
-write_member(JsonWriter *writer, const JsonbValue *key, const JsonbValue *value)
-{
-	json_write_name(writer, key->val.string.val, key->val.string.len);
-	json_write_value(writer, value);
-}
-
-/* Raise unless the members up to the one with this key could be written */
-static void
-require_written(JsonWriteStatus status, const JsonbValue *key)
+raise_not_written(JsonWriteStatus status, const char *name)
 {
 	switch (status)
 	{
@@ -193,51 +157,80 @@ require_written(JsonWriteStatus status, const JsonbValue *key)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("claim %s must not nest deeper than %d levels",
-							text_for_client(json_excerpt(key)),
-							JSON_MAX_DEPTH),
+							text_for_client(name), JSON_MAX_DEPTH),
 					 errdetail("The payload itself is level 1.")));
 			break;
 		case JSON_WRITE_NUMBER_TOO_LONG:
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("claim %s must not have a number longer than %d characters",
-							text_for_client(json_excerpt(key)),
-							JSON_MAX_NUMBER_LENGTH)));
+							text_for_client(name), JSON_MAX_NUMBER_LENGTH)));
 			break;
 	}
 }
 
+/* Write a member of the payload */
+static void
+write_member(JsonWriter *writer, const JsonbValue *key, const JsonbValue *value)
+{
+	json_write_name(writer, key->val.string.val, key->val.string.len);
+	json_write_value(writer, value);
+}
+
+/* Write a member that is no claim of VideoSDK's; raises if it cannot be written */
+static void
+write_other(JsonWriter *writer, const JsonbPair *other)
+{
+	write_member(writer, &other->key, &other->value);
+	if (writer->status != JSON_WRITE_OK)
+		raise_not_written(writer->status, json_excerpt(&other->key));
+}
+
 /*
- * Write a payload in jsonb's order, with the members that signing writes among
- * its own; raises if one cannot be written
+ * Write a claim: the one that signing adds, or else the payload's; raises if it
+ * cannot be written
  */
 static void
-write_payload(JsonWriter *writer, Jsonb *payload, const SignedMembers *all)
+write_claim(JsonWriter *writer, Claim claim, const SignedClaim *added,
+			const JsonbValue *value)
 {
-	const SignedMember *next = all->members;
-	const SignedMember *end = next + all->count;
-	JsonbWalk	walk;
-	JsonbValue	key;
-	JsonbValue	value;
+	const Word *name = claim_name_in_json(claim);
+
+	json_write_name_in_json(writer, name->text, name->length);
+	if (!added->present)
+		json_write_value(writer, value);
+	else if (added->text != NULL)
+		json_write_string(writer, added->text, (int) strlen(added->text));
+	else
+		json_write_integer(writer, added->number);
+	if (writer->status != JSON_WRITE_OK)
+		raise_not_written(writer->status,
+						  psprintf("\"%s\"", claim_name(claim)));
+}
+
+/*
+ * Write a payload in jsonb's order, with the claims that signing adds; raises if
+ * it cannot be written
+ */
+static void
+write_payload(JsonWriter *writer, const Claims *claims,
+			  const SignedClaim *added)
+{
+	const JsonbPair *other = claims->others;
+	const JsonbPair *end = other + claims->other_count;
 
 	json_writer_start(writer, MAX_WRITTEN_LENGTH);
 	writer->depth = 1;
 	json_write_char(writer, '{');
-	jsonb_walk_start(&walk, &payload->root);
-	while (jsonb_walk_member(&walk, &key, &value))
+	for (int claim = 0; claim < CLAIM_COUNT; claim++)
 	{
-		while (next < end && claim_compare(next->claim, &key) < 0)
-			write_signed_member(writer, next++);
-		if (next < end && claim_compare(next->claim, &key) == 0)
-			write_signed_member(writer, next++);
-		else
-			write_member(writer, &key, &value);
-		require_written(writer->status, &key);
+		while (other < end && claim_compare(claim, &other->key) > 0)
+			write_other(writer, other++);
+		if (added[claim].present || claims->present[claim])
+			write_claim(writer, claim, &added[claim], &claims->values[claim]);
 	}
-
-	/* None as yet: "permissions", which is always there, is longer */
-	while (next < end)
-		write_signed_member(writer, next++);
+	while (other < end)
+		write_other(writer, other++);
 	json_write_char(writer, '}');
 }
 
@@ -250,10 +243,11 @@ raise_not_utf8(Jsonb *payload)
 	JsonbValue	value;
 
 	jsonb_walk_start(&walk, &payload->root);
-	while (jsonb_walk_member(&walk, &key, &value))
+	while (jsonb_walk_key(&walk, &key))
 	{
 		JsonWriter	writer;
 
+		jsonb_walk_value(&walk, &value);
 		json_writer_start(&writer, MAX_WRITTEN_LENGTH);
 		write_member(&writer, &key, &value);
 		if (utf8_from_server(writer.out.data, &writer.out.len) == NULL)
@@ -289,9 +283,10 @@ token_sign(Datum datum, const Interval *expires_in,
 		   const SigningPolicy *policy, HmacSha256 *hmac)
 {
 	Jsonb	   *payload;
+	Claims		claims;
 	PayloadTimes times;
 	PayloadProblem problem;
-	SignedMembers members;
+	SignedClaim added[CLAIM_COUNT] = {0};
 	JsonWriter	writer;
 	char	   *json;
 
@@ -300,10 +295,10 @@ token_sign(Datum datum, const Interval *expires_in,
 		raise_too_long();
 	payload = DatumGetJsonbP(datum);
 
-	if (!payload_may_be_signed(payload, policy, &times, &problem))
+	if (!payload_may_be_signed(payload, policy, &claims, &times, &problem))
 		raise_problem(&problem);
-	set_members(&members, &times, expires_in, policy);
-	write_payload(&writer, payload, &members);
+	set_signed_claims(added, &times, expires_in, policy);
+	write_payload(&writer, &claims, added);
 
 	json = utf8_from_server(writer.out.data, &writer.out.len);
 	if (json == NULL)

@@ -13,5 +13,6 @@
 typedef int (*Target) (const uint8_t *data, size_t size);
 
 extern char *compact_json(Jsonb *json);
+extern int	fuzz_json_reader(const uint8_t *data, size_t size);
 
 #endif							/* BACKEND_H */

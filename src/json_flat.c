@@ -1,0 +1,229 @@
+/*
+ * json_flat.c: the plainest JSON objects, read without PostgreSQL's parser
+ *
+ * Nearly all payloads are of this grammar, a part of that of RFC 8259:
+ *
+ *	object  = "{" [ member *( "," member ) ] "}"
+ *	member  = string ":" ( string / integer / array )
+ *	array   = "[" [ string *( "," string ) ] "]"
+ *	integer = "0" / %x31-39 *16DIGIT
+ *	string  = %x22 *( %x20-21 / %x23-5B / %x5D-7E ) %x22
+ *
+ * with at most MAX_MEMBERS members, no two of one name, and MAX_ELEMENTS
+ * elements in all arrays together.  Any other text is declined, whether it is
+ * JSON or not: jsonb_in is who judges it.  What is accepted here, jsonb_in accepts
+ * and reads as the same value, in every encoding that a server can have, and
+ * there are no escapes, no depth and no long numbers in it to be limited.
+ */
+#include "postgres.h"
+
+#include "utils/jsonb.h"
+#include "utils/numeric.h"
+
+#include "json_flat.h"
+#include "jsonb_walk.h"
+
+#define MAX_MEMBERS		32
+#define MAX_ELEMENTS	32
+#define MAX_DIGITS		17		/* fit into an int64 */
+
+/* What has been read, and where to go on: the text ends with a NUL */
+typedef struct Reader
+{
+	char	   *next;
+	int			member_count;
+	int			element_count;
+	JsonbPair	members[MAX_MEMBERS];	/* in jsonb's order */
+	JsonbValue	elements[MAX_ELEMENTS]; /* of one array after the other */
+} Reader;
+
+/* Each function below reads one thing; false if the text has something else */
+
+static inline bool
+read_char(Reader *reader, char expected)
+{
+	if (*reader->next != expected)
+		return false;
+	reader->next++;
+	return true;
+}
+
+/* True for printable ASCII that stands for itself in a string */
+static inline bool
+is_plain(char c)
+{
+	return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
+static inline bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+read_string(Reader *reader, JsonbValue *string)
+{
+	char	   *start = reader->next + 1;
+	char	   *end = start;
+
+	if (*reader->next != '"')
+		return false;
+	while (is_plain(*end))
+		end++;
+	if (*end != '"')
+		return false;
+
+	string->type = jbvString;
+	string->val.string.val = start;
+	string->val.string.len = (int) (end - start);
+	reader->next = end + 1;
+	return true;
+}
+
+static bool
+read_integer(Reader *reader, JsonbValue *number)
+{
+	char	   *start = reader->next;
+	char	   *end = start;
+	int64		integer = 0;
+
+	while (is_digit(*end) && end - start < MAX_DIGITS)
+		integer = integer * 10 + (*end++ - '0');
+	if (end == start || (*start == '0' && end - start > 1))
+		return false;
+
+	number->type = jbvNumeric;
+	number->val.numeric = int64_to_numeric(integer);
+	reader->next = end;
+	return true;
+}
+
+static bool
+read_element(Reader *reader)
+{
+	return reader->element_count < MAX_ELEMENTS &&
+		read_string(reader, &reader->elements[reader->element_count++]);
+}
+
+static bool
+read_array(Reader *reader, JsonbValue *array)
+{
+	int			first = reader->element_count;
+
+	if (!read_char(reader, '['))
+		return false;
+	if (!read_char(reader, ']'))
+	{
+		do
+		{
+			if (!read_element(reader))
+				return false;
+		} while (read_char(reader, ','));
+		if (!read_char(reader, ']'))
+			return false;
+	}
+
+	array->type = jbvArray;
+	array->val.array.nElems = reader->element_count - first;
+	array->val.array.elems = &reader->elements[first];
+	array->val.array.rawScalar = false;
+	return true;
+}
+
+static bool
+read_value(Reader *reader, JsonbValue *value)
+{
+	switch (*reader->next)
+	{
+		case '"':
+			return read_string(reader, value);
+		case '[':
+			return read_array(reader, value);
+		default:
+			return read_integer(reader, value);
+	}
+}
+
+/* As jsonb orders the names of members */
+static int
+compare_names(const JsonbPair *one, const JsonbPair *other)
+{
+	return jsonb_compare_to_key(one->key.val.string.val,
+								one->key.val.string.len, &other->key);
+}
+
+/* Move the last member to its place among the others; false if its name is there */
+static bool
+sort_last_member(Reader *reader)
+{
+	JsonbPair  *members = reader->members;
+	int			last = reader->member_count - 1;
+	int			place = last;
+	int			order = 1;
+
+	while (place > 0 &&
+		   (order = compare_names(&members[last], &members[place - 1])) < 0)
+		place--;
+	if (order == 0)
+		return false;
+	if (place < last)
+	{
+		JsonbPair	member = members[last];
+
+		memmove(&members[place + 1], &members[place],
+				(last - place) * sizeof(JsonbPair));
+		members[place] = member;
+	}
+	return true;
+}
+
+static bool
+read_member(Reader *reader)
+{
+	JsonbPair  *member = &reader->members[reader->member_count];
+
+	if (reader->member_count == MAX_MEMBERS)
+		return false;
+	reader->member_count++;
+	return read_string(reader, &member->key) &&
+		read_char(reader, ':') &&
+		read_value(reader, &member->value) &&
+		sort_last_member(reader);
+}
+
+static bool
+read_object(Reader *reader)
+{
+	if (!read_char(reader, '{'))
+		return false;
+	if (read_char(reader, '}'))
+		return true;
+	do
+	{
+		if (!read_member(reader))
+			return false;
+	} while (read_char(reader, ','));
+	return read_char(reader, '}');
+}
+
+/*
+ * Read a text that ends with a NUL.  Returns NULL if it declines the text, else
+ * what jsonb_in returns for it, to the byte.
+ */
+Jsonb *
+json_flat_read(char *text, int length)
+{
+	Reader		reader;
+	JsonbValue	object = {.type = jbvObject};
+
+	reader.next = text;
+	reader.member_count = 0;
+	reader.element_count = 0;
+	if (!read_object(&reader) || reader.next != text + length)
+		return NULL;
+
+	object.val.object.nPairs = reader.member_count;
+	object.val.object.pairs = reader.members;
+	return JsonbValueToJsonb(&object);
+}
