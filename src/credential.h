@@ -15,7 +15,7 @@ typedef struct Credential
 	const char *apikey;
 	SecretStatus secret_status;
 	HmacSha256 *hmac;			/* NULL unless the secret can be used */
-	ServerLimits limits;
+	const ServerLimits *limits;
 } Credential;
 
 extern CredentialCache *credential_cache_create(MemoryContext owner);

@@ -39,15 +39,22 @@ static const WordList no_option_names = {0, NULL};
 static const WordList server_option_names = {lengthof(server_names), server_names};
 static const WordList mapping_option_names = {lengthof(mapping_names), mapping_names};
 
-/* The number of an array's elements; sets *elements, which point into it */
-static int
-get_elements(struct varlena *array, Datum **elements)
+/* The options of an object, each "name=value" */
+typedef struct Options
 {
 	int			count;
+	Datum	   *elements;
+} Options;
+
+/* The options in an array of a catalogue, which they point into */
+static Options
+get_options(struct varlena *array)
+{
+	Options		options;
 
 	deconstruct_array((ArrayType *) array, TEXTOID, -1, false, TYPALIGN_INT,
-					  elements, NULL, &count);
-	return count;
+					  &options.elements, NULL, &options.count);
+	return options;
 }
 
 /* The length of the name before an option's "="; 0 if there is none */
@@ -72,20 +79,19 @@ has_name(Datum element, const char *name)
 
 /* The value of an option; its text is NULL if it is not there */
 static OptionValue
-find_value(struct varlena *array, const char *name)
+find_value(const Options *options, const char *name)
 {
 	OptionValue value = {NULL, 0};
-	Datum	   *elements;
-	int			count = get_elements(array, &elements);
 
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < options->count; i++)
 	{
+		struct varlena *option = (struct varlena *) DatumGetPointer(options->elements[i]);
 		int			start = (int) strlen(name) + 1;
 
-		if (!has_name(elements[i], name))
+		if (!has_name(options->elements[i], name))
 			continue;
-		value.text = VARDATA_ANY(DatumGetPointer(elements[i])) + start;
-		value.length = VARSIZE_ANY_EXHDR(DatumGetPointer(elements[i])) - start;
+		value.text = VARDATA_ANY(option) + start;
+		value.length = VARSIZE_ANY_EXHDR(option) - start;
 	}
 	return value;
 }
@@ -128,9 +134,9 @@ parse_interval(char *text, Interval **interval)
 
 /* An option's interval; NULL if it is not there; raises below one second */
 static Interval *
-read_interval(struct varlena *array, const char *name)
+read_interval(const Options *options, const char *name)
 {
-	OptionValue value = find_value(array, name);
+	OptionValue value = find_value(options, name);
 	Interval   *interval;
 	TimestampTz end;
 
@@ -158,9 +164,9 @@ trim(char *text)
 
 /* An option's list; NULL if it is not there; raises if an element is empty */
 static WordList *
-read_list(struct varlena *array, const char *name)
+read_list(const Options *options, const char *name)
 {
-	OptionValue option = find_value(array, name);
+	OptionValue option = find_value(options, name);
 	WordList   *list;
 	Word	   *words;
 	char	   *text;
@@ -185,31 +191,41 @@ read_list(struct varlena *array, const char *name)
 	return list;
 }
 
-/* Read the limits of a server; options is 0 if it has none */
-void
-read_server_limits(Datum options, ServerLimits *limits)
+/* Read the limits of a server from its options */
+static void
+read_limits(const Options *options, ServerLimits *limits)
 {
-	struct varlena *array;
-
-	memset(limits, 0, sizeof(*limits));
-	if (DatumGetPointer(options) == NULL)
-		return;
-	array = PG_DETOAST_DATUM(options);
-	limits->max_expires_in = read_interval(array, MAX_EXPIRES_IN);
-	limits->permissions = read_list(array, PERMISSIONS);
-	limits->roles = read_list(array, ROLES);
+	limits->max_expires_in = read_interval(options, MAX_EXPIRES_IN);
+	limits->permissions = read_list(options, PERMISSIONS);
+	limits->roles = read_list(options, ROLES);
 }
 
-/* Read a mapping, which the caller wipes; options is 0 if it has none */
+/* Read the limits of a server; datum is 0 if it has no options */
 void
-read_mapping_options(Datum options, MappingOptions *mapping)
+read_server_limits(Datum datum, ServerLimits *limits)
 {
-	memset(mapping, 0, sizeof(*mapping));
-	if (DatumGetPointer(options) == NULL)
+	Options		options;
+
+	memset(limits, 0, sizeof(*limits));
+	if (DatumGetPointer(datum) == NULL)
 		return;
-	mapping->array = PG_DETOAST_DATUM_COPY(options);
-	mapping->apikey = find_value(mapping->array, OPTION_APIKEY);
-	mapping->secret = find_value(mapping->array, OPTION_SECRET);
+	options = get_options(PG_DETOAST_DATUM(datum));
+	read_limits(&options, limits);
+}
+
+/* Read a mapping, which the caller wipes; datum is 0 if it has no options */
+void
+read_mapping_options(Datum datum, MappingOptions *mapping)
+{
+	Options		options;
+
+	memset(mapping, 0, sizeof(*mapping));
+	if (DatumGetPointer(datum) == NULL)
+		return;
+	mapping->array = PG_DETOAST_DATUM_COPY(datum);
+	options = get_options(mapping->array);
+	mapping->apikey = find_value(&options, OPTION_APIKEY);
+	mapping->secret = find_value(&options, OPTION_SECRET);
 }
 
 /* Wipe the options of a mapping */
@@ -238,16 +254,15 @@ raise_unknown_option(Datum element, const WordList *names)
 
 /* Raise unless each option has one of these names */
 static void
-require_names(struct varlena *array, const WordList *names)
+require_names(const Options *options, const WordList *names)
 {
-	Datum	   *elements;
-	int			count = get_elements(array, &elements);
-
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < options->count; i++)
 	{
-		if (!is_listed(VARDATA_ANY(DatumGetPointer(elements[i])),
-					   name_length(elements[i]), names))
-			raise_unknown_option(elements[i], names);
+		Datum		element = options->elements[i];
+
+		if (!is_listed(VARDATA_ANY(DatumGetPointer(element)),
+					   name_length(element), names))
+			raise_unknown_option(element, names);
 	}
 }
 
@@ -269,12 +284,12 @@ require_known_values(const char *name, const WordList *list,
 
 /* Raise unless the options of a server are valid */
 static void
-require_valid_server(struct varlena *array, bool allow_unknown_values)
+require_valid_server(const Options *options, bool allow_unknown_values)
 {
 	ServerLimits limits;
 
-	require_names(array, &server_option_names);
-	read_server_limits(PointerGetDatum(array), &limits);
+	require_names(options, &server_option_names);
+	read_limits(options, &limits);
 	if (allow_unknown_values)
 		return;
 	require_known_values(PERMISSIONS, limits.permissions, &known_permissions);
@@ -297,12 +312,12 @@ require_valid_value(const char *name, OptionValue value, int min_length)
 
 /* Raise unless the options of a mapping are valid */
 static void
-require_valid_mapping(struct varlena *array)
+require_valid_mapping(const Options *options)
 {
-	OptionValue apikey = find_value(array, OPTION_APIKEY);
-	OptionValue secret = find_value(array, OPTION_SECRET);
+	OptionValue apikey = find_value(options, OPTION_APIKEY);
+	OptionValue secret = find_value(options, OPTION_SECRET);
 
-	require_names(array, &mapping_option_names);
+	require_names(options, &mapping_option_names);
 	if (apikey.text == NULL && secret.text == NULL)
 		return;					/* restored from a dump without them */
 	if (apikey.text == NULL || secret.text == NULL)
@@ -338,21 +353,23 @@ raise_no_tables(void)
  * catalogue, are valid
  */
 void
-require_valid_options(Datum options, Oid catalog, bool allow_unknown_values)
+require_valid_options(Datum datum, Oid catalog, bool allow_unknown_values)
 {
-	struct varlena *array = PG_DETOAST_DATUM_COPY(options);
+	struct varlena *array = PG_DETOAST_DATUM_COPY(datum);
 
 	PG_TRY();
 	{
+		Options		options = get_options(array);
+
 		if (catalog == ForeignServerRelationId)
-			require_valid_server(array, allow_unknown_values);
+			require_valid_server(&options, allow_unknown_values);
 		else if (catalog == UserMappingRelationId)
-			require_valid_mapping(array);
+			require_valid_mapping(&options);
 		else if (catalog == ForeignTableRelationId ||
 				 catalog == AttributeRelationId)
 			raise_no_tables();
 		else
-			require_names(array, &no_option_names);
+			require_names(&options, &no_option_names);
 	}
 	PG_FINALLY();
 	{

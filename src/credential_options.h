@@ -28,10 +28,10 @@ typedef struct MappingOptions
 	struct varlena *array;		/* which holds them */
 } MappingOptions;
 
-extern void read_server_limits(Datum options, ServerLimits *limits);
-extern void read_mapping_options(Datum options, MappingOptions *mapping);
+extern void read_server_limits(Datum datum, ServerLimits *limits);
+extern void read_mapping_options(Datum datum, MappingOptions *mapping);
 extern void wipe_mapping_options(MappingOptions *mapping);
-extern void require_valid_options(Datum options, Oid catalog,
+extern void require_valid_options(Datum datum, Oid catalog,
 								  bool allow_unknown_values);
 
 #endif							/* CREDENTIAL_OPTIONS_H */

@@ -166,7 +166,7 @@ issue_token(PG_FUNCTION_ARGS)
 	require_argument(fcinfo, 1, "expires_in");
 	credential = require_credential_argument(fcinfo, 2);
 	policy.apikey = credential->apikey;
-	policy.limits = &credential->limits;
+	policy.limits = credential->limits;
 
 	PG_RETURN_TEXT_P(token_sign(PG_GETARG_DATUM(0), PG_GETARG_INTERVAL_P(1),
 								&policy, credential->hmac));

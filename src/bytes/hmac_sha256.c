@@ -35,43 +35,47 @@ has_memory_to_fetch(void)
 	return memory != NULL;
 }
 
-/*
- * HMAC, fetched with SHA-256 once per process; NULL if OpenSSL does not have
- * both, or no memory
- */
-static EVP_MAC *
-fetch_algorithm(void)
+/* An HMAC-SHA256 keyed with a secret that is none; NULL if OpenSSL has none, or no memory */
+static EVP_MAC_CTX *
+make_template(void)
 {
-	static EVP_MAC *hmac = NULL;
-	static EVP_MD *sha256 = NULL;
-
-	if (hmac != NULL && sha256 != NULL)
-		return hmac;
-	if (!has_memory_to_fetch())
-		return NULL;
-	if (hmac == NULL)
-		hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-	if (sha256 == NULL)
-		sha256 = EVP_MD_fetch(NULL, OSSL_DIGEST_NAME_SHA2_256, NULL);
-	return sha256 != NULL ? hmac : NULL;
-}
-
-/*
- * Create an HMAC keyed with a secret.  Returns NULL if OpenSSL has no
- * HMAC-SHA256 to offer, or no memory.
- */
-HmacSha256 *
-hmac_sha256_new(const uint8_t *secret, size_t length)
-{
-	EVP_MAC    *algorithm = fetch_algorithm();
-	EVP_MAC_CTX *context = algorithm == NULL ? NULL : EVP_MAC_CTX_new(algorithm);
+	EVP_MAC    *hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+	EVP_MAC_CTX *context = hmac == NULL ? NULL : EVP_MAC_CTX_new(hmac);
+	uint8_t		no_secret[1] = {0};
 	char		digest[] = OSSL_DIGEST_NAME_SHA2_256;
 	OSSL_PARAM	parameters[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
 		OSSL_PARAM_construct_end()
 	};
 
-	if (context == NULL || !EVP_MAC_init(context, secret, length, parameters))
+	EVP_MAC_free(hmac);			/* the context keeps what it needs */
+	if (context == NULL ||
+		!EVP_MAC_init(context, no_secret, sizeof(no_secret), parameters))
+	{
+		EVP_MAC_CTX_free(context);
+		return NULL;
+	}
+	return context;
+}
+
+/*
+ * Create an HMAC keyed with a secret.  Returns NULL if OpenSSL has no
+ * HMAC-SHA256 to offer, or no memory.
+ *
+ * It is a copy of one that is made once in a process, because to find SHA-256
+ * takes OpenSSL as long as the rest.
+ */
+HmacSha256 *
+hmac_sha256_new(const uint8_t *secret, size_t length)
+{
+	static EVP_MAC_CTX *template = NULL;
+	EVP_MAC_CTX *context = NULL;
+
+	if (template == NULL && has_memory_to_fetch())
+		template = make_template();
+	if (template != NULL)
+		context = EVP_MAC_CTX_dup(template);
+	if (context == NULL || !EVP_MAC_init(context, secret, length, NULL))
 	{
 		EVP_MAC_CTX_free(context);
 		ERR_clear_error();

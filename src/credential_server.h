@@ -1,0 +1,22 @@
+/*
+ * credential_server.h: a server as the current role may use it
+ */
+#ifndef CREDENTIAL_SERVER_H
+#define CREDENTIAL_SERVER_H
+
+#include "signing_policy.h"
+
+typedef struct Server
+{
+	uint64		changes;		/* what server_changes() was when it was read */
+	Oid			id;
+	NameData	name;
+	Oid			role;			/* who may use it */
+	ServerLimits limits;
+	struct Server *next;		/* of those that the session remembers */
+} Server;
+
+extern uint64 server_changes(void);
+extern const Server *require_server(Name name);
+
+#endif							/* CREDENTIAL_SERVER_H */
