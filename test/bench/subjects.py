@@ -24,9 +24,11 @@ STATEMENTS = {
     "check": ("(videosdk_check_token(token)).status", "token"),
 }
 
+SDK = "@videosdk.live/server-sdk"
+
 # Packages of package.json, and what else peers.js knows; with their titles
 JAVASCRIPT_PEERS = {
-    "@videosdk.live/server-sdk": "@videosdk.live/server-sdk",
+    SDK: SDK,
     "fast-jwt": "fast-jwt",
     "@node-rs/jsonwebtoken": "@node-rs/jsonwebtoken (Rust)",
     "jsonwebtoken with a KeyObject": "jsonwebtoken, given a KeyObject",
