@@ -217,6 +217,26 @@ RESET ROLE;
 SELECT s, videosdk_validate_token(:'token', s, valid_at => '2026-11-24 10:30Z') IS NOT NULL
 FROM unnest('{videosdk,limited,videosdk}'::name[]) AS s;
 
+-- More servers than a session remembers: each row has its own server's apikey and limit, and that of one which all rows use
+DO $$ BEGIN
+	FOR n IN 1..40 LOOP
+		EXECUTE format('CREATE SERVER many_%s FOREIGN DATA WRAPPER videosdk OPTIONS (max_expires_in %L)', n, n || ' minutes');
+		EXECUTE format('CREATE USER MAPPING FOR PUBLIC SERVER many_%s OPTIONS (apikey %L, secret %L)', n, 'key ' || n, repeat(chr(64 + n), 32));
+	END LOOP;
+END $$;
+SELECT count(*), count(*) FILTER (WHERE own ->> 'apikey' = 'key ' || n), count(*) FILTER (WHERE first ->> 'apikey' = 'key 1')
+FROM (SELECT n, videosdk_decode_token(videosdk_issue_token('{"permissions": ["allow_join"]}', n * interval '1 minute', ('many_' || n)::name)) AS own,
+		videosdk_decode_token(videosdk_issue_token('{"permissions": ["allow_join"]}', '1 minute', 'many_1')) AS first
+	FROM generate_series(1, 80) AS i, LATERAL (SELECT 1 + i % 40) AS s (n)) AS issued;
+SELECT count(*) FROM generate_series(1, 80) AS i, LATERAL (SELECT 1 + i % 40) AS s (n)
+WHERE issued('{"permissions": ["allow_join"]}', n * interval '1 minute' + '1 s', ('many_' || n)::name) ~ '^22023: expires_in must not be longer';
+DO $$ BEGIN
+	PERFORM set_config('client_min_messages', 'warning', true);
+	FOR n IN 1..40 LOOP
+		EXECUTE format('DROP SERVER many_%s CASCADE', n);
+	END LOOP;
+END $$;
+
 -- Everything goes with the extension, but not by itself
 DROP EXTENSION videosdk_token;
 DROP SERVER videosdk CASCADE;
