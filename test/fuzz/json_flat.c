@@ -121,6 +121,13 @@ write_object(const Object *object)
 	return out;
 }
 
+/* Any of the bytes that are declined wherever they stand */
+static char
+declined_byte(void)
+{
+	return declined_bytes[choose(sizeof(declined_bytes))];
+}
+
 /* Put a byte anywhere into a text */
 static void
 insert_byte(StringInfo text, char byte)
@@ -138,7 +145,7 @@ make_declined(void)
 {
 	Object		object;
 	StringInfo	text;
-	int			way = choose(7);
+	int			way = choose(8);
 
 	make_members(&object, way == 0 ? MOST + 1 : 2 + choose(MOST - 1),
 				 way == 1 ? MOST + 1 : choose(MOST + 1));
@@ -150,10 +157,12 @@ make_declined(void)
 
 	text = write_object(&object);
 	if (way == 4)
-		insert_byte(text, declined_bytes[choose(sizeof(declined_bytes))]);
+		insert_byte(text, declined_byte());
 	if (way == 5)
-		text->len = choose(text->len);
+		text->data[choose(text->len)] = declined_byte();
 	if (way == 6)
+		text->len = choose(text->len);
+	if (way == 7)
 		appendStringInfoChar(text, (char) choose(256));
 	return text;
 }
