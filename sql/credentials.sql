@@ -231,6 +231,7 @@ FROM (SELECT n, videosdk_decode_token(videosdk_issue_token('{"permissions": ["al
 	FROM generate_series(1, 80) AS i, LATERAL (SELECT 1 + i % 40) AS s (n)) AS issued;
 SELECT count(*) FROM generate_series(1, 80) AS i, LATERAL (SELECT 1 + i % 40) AS s (n)
 WHERE issued('{"permissions": ["allow_join"]}', n * interval '1 minute' + '1 s', ('many_' || n)::name) ~ '^22023: expires_in must not be longer';
+SELECT count(*) BETWEEN 1 AND 32 FROM pg_backend_memory_contexts WHERE name = 'videosdk_token server';
 DO $$ BEGIN
 	PERFORM set_config('client_min_messages', 'warning', true);
 	FOR n IN 1..40 LOOP

@@ -95,7 +95,26 @@ is_listed_string(const JsonbValue *value, const WordList *list)
 		is_listed(value->val.string.val, value->val.string.len, list);
 }
 
-/* Add a member to the others, of which there may be as many as members */
+/* True if the claims are in jsonb's order */
+pg_attribute_unused()
+static bool
+are_in_order(void)
+{
+	for (int claim = 1; claim < CLAIM_COUNT; claim++)
+	{
+		const Word *name = &names[claim].name;
+		JsonbValue	key = {
+			.type = jbvString,
+			.val.string = {name->length, (char *) name->text}
+		};
+
+		if (claim_compare(claim - 1, &key) >= 0)
+			return false;
+	}
+	return true;
+}
+
+/* Room for one more other member; all of the payload's would fit */
 static JsonbPair *
 add_other(Claims *claims, Jsonb *payload)
 {
@@ -104,7 +123,7 @@ add_other(Claims *claims, Jsonb *payload)
 	return &claims->others[claims->other_count++];
 }
 
-/* Find the claims of an object, in one pass over its members: both are in order */
+/* Find the claims of an object, in one pass: claims and members are both in jsonb's order */
 void
 claims_find(Jsonb *payload, Claims *claims)
 {
@@ -112,6 +131,7 @@ claims_find(Jsonb *payload, Claims *claims)
 	JsonbWalk	walk;
 	JsonbValue	key;
 
+	Assert(are_in_order());
 	memset(claims->present, 0, sizeof(claims->present));
 	claims->other_count = 0;
 	claims->others = NULL;

@@ -9,9 +9,10 @@
  * What is missing or not allowed is raised.
  *
  * An expression outlives statements, SET ROLE and REVOKE in PL/pgSQL.  So each
- * call looks up server, privilege and mapping anew, unless it is for the same
- * server and role as the last, and PostgreSQL has not reported a change of any
- * catalogue that the answer depends on.
+ * call reads the mapping anew, unless it is for the same server and role as the
+ * last, and PostgreSQL has not reported a change of any catalogue that the answer
+ * depends on.  Server and privilege are those that credential_server.c remembers,
+ * which forgets them at any such change.
  */
 #include "postgres.h"
 
@@ -39,7 +40,7 @@ struct CredentialCache
 	Credential	credential;
 
 	/* What it was loaded for */
-	uint64		changes;
+	uint64		generation;
 	const Server *server;
 };
 
@@ -150,11 +151,11 @@ load_mapping(CredentialCache *cache, const Server *server)
 	Datum		options = SysCacheGetAttr(USERMAPPINGUSERSERVER, tuple,
 										  Anum_pg_user_mapping_umoptions,
 										  &is_null);
-	MappingOptions mapping;
+	MappingOptions mapping = {0};
 
-	read_mapping_options(is_null ? (Datum) 0 : options, &mapping);
 	PG_TRY();
 	{
+		read_mapping_options(is_null ? (Datum) 0 : options, &mapping);
 		take_mapping(cache, server, &mapping);
 	}
 	PG_FINALLY();
@@ -169,8 +170,10 @@ load_mapping(CredentialCache *cache, const Server *server)
 static bool
 is_current(const CredentialCache *cache, Name server_name)
 {
-	return cache->is_loaded && cache->changes == server_changes() &&
-		cache->credential.secret_status == SECRET_USABLE &&
+	if (!cache->is_loaded || cache->generation != server_generation())
+		return false;
+	Assert(cache->server->generation == cache->generation);
+	return cache->credential.secret_status == SECRET_USABLE &&
 		cache->server->role == GetUserId() &&
 		strcmp(NameStr(cache->server->name), NameStr(*server_name)) == 0;
 }
@@ -180,8 +183,8 @@ is_current(const CredentialCache *cache, Name server_name)
  * there is none or the role may not use it.  Its secret_status says whether the
  * secret can be used; the caller raises if not.
  *
- * It is looked up until no message arrives meanwhile, so that limits and secret
- * are of one time.
+ * It is looked up until no message arrives meanwhile, so that limits and secret are
+ * of one time, as far as PostgreSQL has reported it.
  */
 const Credential *
 require_credential(CredentialCache *cache, Name server_name)
@@ -197,7 +200,7 @@ require_credential(CredentialCache *cache, Name server_name)
 		messages = SharedInvalidMessageCounter;
 		cache->is_loaded = false;
 		cache->server = require_server(server_name);
-		cache->changes = cache->server->changes;
+		cache->generation = cache->server->generation;
 		cache->credential.limits = &cache->server->limits;
 		load_mapping(cache, cache->server);
 		cache->is_loaded = true;

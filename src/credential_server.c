@@ -3,7 +3,7 @@
  *
  * A role may use a server of our wrapper on which it has USAGE.  The session
  * remembers the servers that it has used, but never a secret, until a catalogue
- * changes that says what they are and who may use them.
+ * changes that says what they are and who may use them, or they are too many.
  */
 #include "postgres.h"
 
@@ -22,7 +22,7 @@
 #include "credential_server.h"
 #include "encoding.h"
 
-/* As many as most sessions use; more begin anew */
+/* With more, all are forgotten */
 #define MAX_SERVERS	32
 
 /*
@@ -38,37 +38,37 @@ static const int sources[] = {
 	DATABASEOID
 };
 
-/* Counts the changes of these catalogues that this session has heard of */
-static uint64 changes = 0;
+/* Grows with each change of these catalogues that this session hears of */
+static uint64 generation = 0;
 
-/* The servers of this session, as they were after so many changes */
+/* The servers that this session remembers, all of one generation */
 static Server *servers = NULL;
 static int	server_count = 0;
-static uint64 servers_changes = 0;
+static uint64 servers_generation = 0;
 static MemoryContext servers_context = NULL;
 
-/* Count a change of a source; PostgreSQL calls this for each */
+/* Begin a generation; PostgreSQL calls this for each change of a source */
 static void
-count_change(Datum argument pg_attribute_unused(),
+begin_generation(Datum argument pg_attribute_unused(),
 			 int cache_id pg_attribute_unused(),
 			 uint32 hash_value pg_attribute_unused())
 {
-	changes++;
+	generation++;
 }
 
-/* Have the changes of the sources counted from now on */
+/* Have a generation begin with each change from now on */
 static void
 watch_sources(void)
 {
 	for (size_t i = 0; i < lengthof(sources); i++)
-		CacheRegisterSyscacheCallback(sources[i], count_change, (Datum) 0);
+		CacheRegisterSyscacheCallback(sources[i], begin_generation, (Datum) 0);
 }
 
-/* How often what credentials are and who may use them has changed */
+/* The generation of what credentials are and who may use them */
 uint64
-server_changes(void)
+server_generation(void)
 {
-	return changes;
+	return generation;
 }
 
 /* Make ready to remember servers */
@@ -86,13 +86,13 @@ static void
 forget_old_servers(void)
 {
 	if (server_count == MAX_SERVERS)
-		changes++;				/* for those who have pointers to one */
-	if (servers_changes == changes)
+		generation++;			/* whoever has a pointer to one drops it */
+	if (servers_generation == generation)
 		return;
 	MemoryContextReset(servers_context);
 	servers = NULL;
 	server_count = 0;
-	servers_changes = changes;
+	servers_generation = generation;
 }
 
 /* The server of that name that the current role has used; NULL if there is none */
@@ -175,7 +175,7 @@ read_server(HeapTuple tuple, MemoryContext context)
 										  Anum_pg_foreign_server_srvoptions,
 										  &is_null);
 
-	server->changes = servers_changes;
+	server->generation = servers_generation;
 	server->id = form->oid;
 	server->name = form->srvname;
 	server->role = GetUserId();
@@ -203,8 +203,8 @@ look_up(Name name)
 }
 
 /*
- * The server of that name, which lives until server_changes() is not its changes
- * any more; raises if there is none or the current role may not use it
+ * The server of that name, valid while server_generation() is its generation;
+ * raises if there is none or the current role may not use it
  */
 const Server *
 require_server(Name name)

@@ -8,7 +8,7 @@
 
 typedef struct Server
 {
-	uint64		changes;		/* what server_changes() was when it was read */
+	uint64		generation;		/* what server_generation() was before it was read */
 	Oid			id;
 	NameData	name;
 	Oid			role;			/* who may use it */
@@ -16,7 +16,7 @@ typedef struct Server
 	struct Server *next;		/* of those that the session remembers */
 } Server;
 
-extern uint64 server_changes(void);
+extern uint64 server_generation(void);
 extern const Server *require_server(Name name);
 
 #endif							/* CREDENTIAL_SERVER_H */

@@ -11,9 +11,11 @@
  *
  * with at most MAX_MEMBERS members, no two of one name, and MAX_ELEMENTS
  * elements in all arrays together.  Any other text is declined, whether it is
- * JSON or not: jsonb_in is who judges it.  What is accepted here, jsonb_in accepts
- * and reads as the same value, in every encoding that a server can have, and
- * there are no escapes, no depth and no long numbers in it to be limited.
+ * JSON or not: jsonb_in judges it.  What is accepted here, jsonb_in accepts and
+ * reads as the same value.  It is ASCII, which every server encoding contains, so
+ * nothing is converted; it has no escapes, and neither depth nor long numbers to
+ * be limited.  JsonbValueToJsonb neither sorts members nor drops duplicates, so
+ * members are sorted here, and duplicates declined.
  */
 #include "postgres.h"
 
@@ -37,17 +39,6 @@ typedef struct Reader
 	JsonbValue	elements[MAX_ELEMENTS]; /* of one array after the other */
 } Reader;
 
-/* Each function below reads one thing; false if the text has something else */
-
-static inline bool
-read_char(Reader *reader, char expected)
-{
-	if (*reader->next != expected)
-		return false;
-	reader->next++;
-	return true;
-}
-
 /* True for printable ASCII that stands for itself in a string */
 static inline bool
 is_plain(char c)
@@ -59,6 +50,50 @@ static inline bool
 is_digit(char c)
 {
 	return c >= '0' && c <= '9';
+}
+
+/* As jsonb orders the names of members */
+static int
+compare_names(const JsonbPair *one, const JsonbPair *other)
+{
+	return jsonb_compare_to_key(one->key.val.string.val,
+								one->key.val.string.len, &other->key);
+}
+
+/* Move the last member to its place among the others; false if its name is there */
+static bool
+sort_last_member(Reader *reader)
+{
+	JsonbPair  *members = reader->members;
+	int			last = reader->member_count - 1;
+	int			place = last;
+	int			order = 1;
+
+	while (place > 0 &&
+		   (order = compare_names(&members[last], &members[place - 1])) < 0)
+		place--;
+	if (order == 0)
+		return false;
+	if (place < last)
+	{
+		JsonbPair	member = members[last];
+
+		memmove(&members[place + 1], &members[place],
+				(last - place) * sizeof(JsonbPair));
+		members[place] = member;
+	}
+	return true;
+}
+
+/* Each of the following reads one thing; false if the text has another */
+
+static inline bool
+read_char(Reader *reader, char expected)
+{
+	if (*reader->next != expected)
+		return false;
+	reader->next++;
+	return true;
 }
 
 static bool
@@ -143,39 +178,6 @@ read_value(Reader *reader, JsonbValue *value)
 		default:
 			return read_integer(reader, value);
 	}
-}
-
-/* As jsonb orders the names of members */
-static int
-compare_names(const JsonbPair *one, const JsonbPair *other)
-{
-	return jsonb_compare_to_key(one->key.val.string.val,
-								one->key.val.string.len, &other->key);
-}
-
-/* Move the last member to its place among the others; false if its name is there */
-static bool
-sort_last_member(Reader *reader)
-{
-	JsonbPair  *members = reader->members;
-	int			last = reader->member_count - 1;
-	int			place = last;
-	int			order = 1;
-
-	while (place > 0 &&
-		   (order = compare_names(&members[last], &members[place - 1])) < 0)
-		place--;
-	if (order == 0)
-		return false;
-	if (place < last)
-	{
-		JsonbPair	member = members[last];
-
-		memmove(&members[place + 1], &members[place],
-				(last - place) * sizeof(JsonbPair));
-		members[place] = member;
-	}
-	return true;
 }
 
 static bool

@@ -38,7 +38,7 @@ parse(char *text, Jsonb **json)
 JsonReadStatus
 json_read(char *text, int length, Jsonb **json)
 {
-	/* All that follows holds of a text that is accepted here */
+	/* What is read here is UTF-8, within the limits, and storable everywhere */
 	*json = json_flat_read(text, length);
 	if (*json != NULL)
 		return JSON_READ_OK;

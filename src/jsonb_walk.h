@@ -106,7 +106,7 @@ jsonb_walk_key(JsonbWalk *walk, JsonbValue *key)
 	return true;
 }
 
-/* Read the value of the member whose key was read last, once */
+/* Read the value of the member whose key was read last; once after each key */
 static inline void
 jsonb_walk_value(JsonbWalk *walk, JsonbValue *value)
 {

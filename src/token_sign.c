@@ -123,7 +123,10 @@ require_end(TimestampTz start, const Interval *expires_in,
 	return end;
 }
 
-/* Set the claims that signing adds, one for each Claim; raises if the times are not right */
+/*
+ * Set the claims that signing adds in an array that has an entry for each Claim, all
+ * absent before; raises if the times are not right
+ */
 static void
 set_signed_claims(SignedClaim *added, const PayloadTimes *times,
 				  const Interval *expires_in, const SigningPolicy *policy)
@@ -216,21 +219,21 @@ static void
 write_payload(JsonWriter *writer, const Claims *claims,
 			  const SignedClaim *added)
 {
-	const JsonbPair *other = claims->others;
-	const JsonbPair *end = other + claims->other_count;
+	int			other = 0;
 
 	json_writer_start(writer, MAX_WRITTEN_LENGTH);
 	writer->depth = 1;
 	json_write_char(writer, '{');
 	for (int claim = 0; claim < CLAIM_COUNT; claim++)
 	{
-		while (other < end && claim_compare(claim, &other->key) > 0)
-			write_other(writer, other++);
+		while (other < claims->other_count &&
+			   claim_compare(claim, &claims->others[other].key) > 0)
+			write_other(writer, &claims->others[other++]);
 		if (added[claim].present || claims->present[claim])
 			write_claim(writer, claim, &added[claim], &claims->values[claim]);
 	}
-	while (other < end)
-		write_other(writer, other++);
+	while (other < claims->other_count)
+		write_other(writer, &claims->others[other++]);
 	json_write_char(writer, '}');
 }
 

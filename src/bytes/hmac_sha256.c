@@ -17,6 +17,9 @@
  */
 #define FIRST_OPENSSL_THAT_REWINDS	0x30000030UL
 
+/* Before 3.0.4, EVP_MAC_CTX_dup() frees too much if it fails (issue 18493) */
+#define FIRST_OPENSSL_THAT_COPIES	0x30000040UL
+
 /* Several times what OpenSSL 3.0 takes to fetch HMAC and SHA-256, 36 kB */
 #define ENOUGH_TO_FETCH	((size_t) 256 * 1024)
 
@@ -35,13 +38,13 @@ has_memory_to_fetch(void)
 	return memory != NULL;
 }
 
-/* An HMAC-SHA256 keyed with a secret that is none; NULL if OpenSSL has none, or no memory */
+/* A new context keyed with a secret; NULL if OpenSSL has no HMAC-SHA256, or no memory */
 static EVP_MAC_CTX *
-make_template(void)
+new_context(const uint8_t *secret, size_t length)
 {
-	EVP_MAC    *hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+	EVP_MAC    *hmac = has_memory_to_fetch() ?
+		EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL) : NULL;
 	EVP_MAC_CTX *context = hmac == NULL ? NULL : EVP_MAC_CTX_new(hmac);
-	uint8_t		no_secret[1] = {0};
 	char		digest[] = OSSL_DIGEST_NAME_SHA2_256;
 	OSSL_PARAM	parameters[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
@@ -49,8 +52,31 @@ make_template(void)
 	};
 
 	EVP_MAC_free(hmac);			/* the context keeps what it needs */
-	if (context == NULL ||
-		!EVP_MAC_init(context, no_secret, sizeof(no_secret), parameters))
+	if (context == NULL || !EVP_MAC_init(context, secret, length, parameters))
+	{
+		EVP_MAC_CTX_free(context);
+		return NULL;
+	}
+	return context;
+}
+
+/*
+ * A copy, keyed with a secret, of a context that is made once in a process: to
+ * find SHA-256 takes OpenSSL as long as the rest.  NULL as for new_context.
+ */
+static EVP_MAC_CTX *
+copy_context(const uint8_t *secret, size_t length)
+{
+	static EVP_MAC_CTX *template = NULL;
+
+	/* No secret, but as long as one: FIPS providers refuse short keys */
+	static const uint8_t zeros[HMAC_SHA256_LENGTH] = {0};
+	EVP_MAC_CTX *context;
+
+	if (template == NULL)
+		template = new_context(zeros, sizeof(zeros));
+	context = template == NULL ? NULL : EVP_MAC_CTX_dup(template);
+	if (context == NULL || !EVP_MAC_init(context, secret, length, NULL))
 	{
 		EVP_MAC_CTX_free(context);
 		return NULL;
@@ -61,26 +87,15 @@ make_template(void)
 /*
  * Create an HMAC keyed with a secret.  Returns NULL if OpenSSL has no
  * HMAC-SHA256 to offer, or no memory.
- *
- * It is a copy of one that is made once in a process, because to find SHA-256
- * takes OpenSSL as long as the rest.
  */
 HmacSha256 *
 hmac_sha256_new(const uint8_t *secret, size_t length)
 {
-	static EVP_MAC_CTX *template = NULL;
-	EVP_MAC_CTX *context = NULL;
+	EVP_MAC_CTX *context = OpenSSL_version_num() >= FIRST_OPENSSL_THAT_COPIES ?
+		copy_context(secret, length) : new_context(secret, length);
 
-	if (template == NULL && has_memory_to_fetch())
-		template = make_template();
-	if (template != NULL)
-		context = EVP_MAC_CTX_dup(template);
-	if (context == NULL || !EVP_MAC_init(context, secret, length, NULL))
-	{
-		EVP_MAC_CTX_free(context);
+	if (context == NULL)
 		ERR_clear_error();
-		return NULL;
-	}
 	return context;
 }
 
