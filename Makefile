@@ -7,8 +7,9 @@ EXTENSION = videosdk_token
 DATA = src/videosdk_token--1.0.sql
 
 # The rooms of src/, from the front door down: one includes only what stands below it, as make lint checks.
-ROOMS = videosdk_token call token_sign token_result token_check payload_rules credential credential_server credential_options signing_key \
-	signing_policy claims json_reader json_flat json_writer jsonb_walk numeric_date encoding compat \
+ROOMS = videosdk_token call token_sign join_check token_result token_check token_form payload_rules claim_types \
+	credential credential_server credential_validator credential_options signing_policy signing_key \
+	claims json_reader json_flat json_writer jsonb_walk numeric_date encoding compat \
 	bytes/jwt bytes/hmac_sha256 bytes/base64url bytes/base64url_simd bytes/json_limits
 ROOMS_OF_HEADERS = signing_policy jsonb_walk
 OBJS = $(patsubst %,src/%.o,$(filter-out $(ROOMS_OF_HEADERS),$(ROOMS)))

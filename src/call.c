@@ -122,9 +122,9 @@ require_usable(SecretStatus status)
 			 errhint("If it was read from a file, remove the newline at its end.")));
 }
 
-/* The HMAC keyed with the secret in an argument; raises if it cannot be used */
-HmacSha256 *
-require_hmac_argument(FunctionCallInfo fcinfo, int argument)
+/* The key made of the secret in an argument; raises if it cannot be used */
+const SigningKey *
+require_key_argument(FunctionCallInfo fcinfo, int argument)
 {
 	CallState  *state = get_call_state(fcinfo);
 	Datum		datum = PG_GETARG_DATUM(argument);
@@ -132,7 +132,7 @@ require_hmac_argument(FunctionCallInfo fcinfo, int argument)
 	SecretStatus status;
 
 	if (state->key != NULL && state->key_is_constant)
-		return signing_key_hmac(state->key);
+		return state->key;
 	if (state->key == NULL)
 		state->key = signing_key_create(fcinfo->flinfo->fn_mcxt);
 
@@ -146,7 +146,7 @@ require_hmac_argument(FunctionCallInfo fcinfo, int argument)
 	}
 	require_usable(status);
 	state->key_is_constant = is_constant(fcinfo, argument);
-	return signing_key_hmac(state->key);
+	return state->key;
 }
 
 /*
@@ -165,6 +165,22 @@ require_credential_argument(FunctionCallInfo fcinfo, int argument)
 	credential = require_credential(state->credentials,
 									PG_GETARG_NAME(argument));
 	require_usable(credential->secret_status);
+	return credential;
+}
+
+/* The same to issue tokens with; raises if the server is only for verifying */
+const Credential *
+require_issuer_argument(FunctionCallInfo fcinfo, int argument)
+{
+	const Credential *credential = require_credential_argument(fcinfo, argument);
+
+	if (credential->server->verify_only)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("server \"%s\" is for verifying tokens only",
+						text_for_client(credential->server_name)),
+				 errdetail("It has the option " OPTION_VERIFY_ONLY "."),
+				 errhint("Issue with another server.")));
 	return credential;
 }
 

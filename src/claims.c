@@ -9,12 +9,20 @@
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
+#include "utils/varlena.h"
 
 #include "claims.h"
 #include "compat.h"
+#include "encoding.h"
 #include "jsonb_walk.h"
 
 #define ENOUGH_TO_READ	200
+
+/* One more than the longest name has, which may be one edit away from it */
+#define MAX_FOLDED_LENGTH	((int) sizeof("participantId"))
+
+/* In a shorter name, one edit makes another word */
+#define MIN_LENGTH_TO_EDIT	6
 
 #define NAME(literal)	{WORD(literal), WORD("\"" literal "\":")}
 
@@ -34,20 +42,26 @@ static const struct
 	[CLAIM_PARTICIPANT_ID] = NAME("participantId"),
 };
 
-/* What people write instead: the names of older examples, and singulars */
+/*
+ * What people write instead, folded: the names of VideoSDK's older examples, and
+ * shorter ones.  A singular "permission" is one edit away.
+ */
 static const struct
 {
 	Word		name;
 	Claim		claim;
 }			other_names[] = {
-	{WORD("meetingId"), CLAIM_ROOM_ID},
-	{WORD("peerId"), CLAIM_PARTICIPANT_ID},
-	{WORD("permission"), CLAIM_PERMISSIONS},
+	{WORD("meetingid"), CLAIM_ROOM_ID},
+	{WORD("meeting"), CLAIM_ROOM_ID},
+	{WORD("room"), CLAIM_ROOM_ID},
+	{WORD("peerid"), CLAIM_PARTICIPANT_ID},
+	{WORD("peer"), CLAIM_PARTICIPANT_ID},
+	{WORD("participant"), CLAIM_PARTICIPANT_ID},
 	{WORD("role"), CLAIM_ROLES},
 };
 
-static const Word permissions[] = {WORD("allow_join"), WORD("ask_join"), WORD("allow_mod")};
-static const Word roles[] = {WORD("crawler"), WORD("rtc")};
+static const Word permissions[] = {WORD(ALLOW_JOIN), WORD(ASK_JOIN), WORD(ALLOW_MOD)};
+static const Word roles[] = {WORD(CRAWLER), WORD(RTC)};
 
 const WordList known_permissions = {lengthof(permissions), permissions};
 const WordList known_roles = {lengthof(roles), roles};
@@ -159,24 +173,95 @@ claims_find(Jsonb *payload, Claims *claims)
 	}
 }
 
-/* True if a key is a name but for case, "_" and "-" */
-static bool
-is_nearly(const JsonbValue *key, const char *name)
+/* True if a claim is there, and is an array that has this string */
+bool
+claim_has_string(const Claims *claims, Claim claim, const char *string)
 {
-	const char *p = key->val.string.val;
-	const char *end = p + key->val.string.len;
+	const JsonbValue *value = &claims->values[claim];
+	int			length = (int) strlen(string);
+	JsonbWalk	walk;
+	JsonbValue	element;
 
-	for (; p < end; p++)
+	if (!claims->present[claim] || value->type != jbvBinary ||
+		!JsonContainerIsArray(value->val.binary.data))
+		return false;
+	jsonb_walk_start(&walk, value->val.binary.data);
+	while (jsonb_walk_element(&walk, &element))
 	{
-		if (*p == '_' || *p == '-')
-			continue;
-		if (*name == '\0' ||
-			pg_ascii_tolower((unsigned char) *p) !=
-			pg_ascii_tolower((unsigned char) *name))
-			return false;
-		name++;
+		if (jsonb_is_string(&element, string, length))
+			return true;
 	}
-	return *name == '\0';
+	return false;
+}
+
+/* True if the roles, if there are any, let the token into meetings */
+bool
+claims_are_for_meetings(const Claims *claims)
+{
+	return !claims->present[CLAIM_ROLES] ||
+		claim_has_string(claims, CLAIM_ROLES, RTC);
+}
+
+/* What the permissions do together */
+PermissionsStatus
+claims_permissions_status(const Claims *claims)
+{
+	bool		allow_join = claim_has_string(claims, CLAIM_PERMISSIONS, ALLOW_JOIN);
+	bool		ask_join = claim_has_string(claims, CLAIM_PERMISSIONS, ASK_JOIN);
+	bool		allow_mod = claim_has_string(claims, CLAIM_PERMISSIONS, ALLOW_MOD);
+
+	if (ask_join && (allow_join || allow_mod))
+		return PERMISSIONS_CONFLICT;
+	return allow_join || ask_join ? PERMISSIONS_ADMIT : PERMISSIONS_ADMIT_NOBODY;
+}
+
+/* A name without case, "_", "-" and white space */
+typedef struct FoldedName
+{
+	char		text[MAX_FOLDED_LENGTH];
+	int			length;
+} FoldedName;
+
+/*
+ * Fold a text of this database, with "?" for each character that is not ASCII.
+ * Returns false if it is too long for the name of a claim, or cannot be written
+ * as UTF-8.
+ */
+static bool
+fold(const char *text, int length, FoldedName *folded)
+{
+	const char *p = utf8_from_server((char *) text, &length);
+	const char *end = p + length;
+
+	folded->length = 0;
+	while (p != NULL && p < end)
+	{
+		pg_wchar	c = utf8_next(&p);
+
+		if (c == '_' || c == '-' || is_unicode_white_space(c))
+			continue;
+		if (folded->length == MAX_FOLDED_LENGTH)
+			return false;
+		folded->text[folded->length++] = c > 127 ? '?' : pg_ascii_tolower(c);
+	}
+	return p != NULL;
+}
+
+/* True if a folded key is the name of a claim, or within one edit of a long one */
+static bool
+is_nearly(const FoldedName *key, Claim claim)
+{
+	FoldedName	name;
+
+	if (abs(key->length - names[claim].name.length) > 1 ||
+		!fold(names[claim].name.text, names[claim].name.length, &name))
+		return false;
+	if (name.length < MIN_LENGTH_TO_EDIT)
+		return key->length == name.length &&
+			memcmp(key->text, name.text, name.length) == 0;
+	return varstr_levenshtein_less_equal(key->text, key->length,
+										 name.text, name.length,
+										 1, 1, 1, 1, true) <= 1;
 }
 
 /* True if a value is a role, or an array that has one */
@@ -199,22 +284,29 @@ has_role(const JsonbValue *value)
 	return false;
 }
 
-/* The claim that a member is meant to be; CLAIM_COUNT if none */
+/* The absent claim that a member is meant to be; CLAIM_COUNT if none */
 static Claim
-meant_claim(const JsonbValue *key, const JsonbValue *value)
+meant_claim(const Claims *claims, const JsonbPair *member)
 {
+	FoldedName	key;
+
+	if (!fold(member->key.val.string.val, member->key.val.string.len, &key))
+		return CLAIM_COUNT;
 	for (int claim = 0; claim < CLAIM_COUNT; claim++)
 	{
-		if (is_nearly(key, names[claim].name.text))
+		if (!claims->present[claim] && is_nearly(&key, claim))
 			return claim;
 	}
 	for (size_t i = 0; i < lengthof(other_names); i++)
 	{
+		Claim		claim = other_names[i].claim;
+
 		/* "role" is a common word, and may mean anything else */
-		if (jsonb_is_string(key, other_names[i].name.text,
-							other_names[i].name.length) &&
-			(other_names[i].claim != CLAIM_ROLES || has_role(value)))
-			return other_names[i].claim;
+		if (!claims->present[claim] &&
+			key.length == other_names[i].name.length &&
+			memcmp(key.text, other_names[i].name.text, key.length) == 0 &&
+			(claim != CLAIM_ROLES || has_role(&member->value)))
+			return claim;
 	}
 	return CLAIM_COUNT;
 }
@@ -229,11 +321,22 @@ claims_find_misspelt(const Claims *claims, Claim *claim)
 {
 	for (int i = 0; i < claims->other_count; i++)
 	{
-		const JsonbPair *other = &claims->others[i];
+		*claim = meant_claim(claims, &claims->others[i]);
+		if (*claim < CLAIM_COUNT)
+			return &claims->others[i].key;
+	}
+	return NULL;
+}
 
-		*claim = meant_claim(&other->key, &other->value);
-		if (*claim < CLAIM_COUNT && !claims->present[*claim])
-			return &other->key;
+/* The member of that name which is no claim of VideoSDK's; NULL if there is none */
+const JsonbValue *
+claims_find_other(const Claims *claims, const Word *name)
+{
+	for (int i = 0; i < claims->other_count; i++)
+	{
+		if (jsonb_compare_to_key(name->text, name->length,
+								 &claims->others[i].key) == 0)
+			return &claims->others[i].value;
 	}
 	return NULL;
 }

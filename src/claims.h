@@ -50,6 +50,20 @@ typedef struct WordList
 } WordList;
 
 /* The values that VideoSDK documents */
+#define ALLOW_JOIN	"allow_join"
+#define ASK_JOIN	"ask_join"
+#define ALLOW_MOD	"allow_mod"
+#define CRAWLER		"crawler"
+#define RTC			"rtc"
+
+/* What the permissions of a token do together for who joins a meeting */
+typedef enum PermissionsStatus
+{
+	PERMISSIONS_ADMIT,
+	PERMISSIONS_CONFLICT,		/* "ask_join" beside another */
+	PERMISSIONS_ADMIT_NOBODY
+} PermissionsStatus;
+
 extern const WordList known_permissions;
 extern const WordList known_roles;
 
@@ -59,6 +73,12 @@ extern int	claim_compare(Claim claim, const JsonbValue *key);
 extern void claims_find(Jsonb *payload, Claims *claims);
 extern const JsonbValue *claims_find_misspelt(const Claims *claims,
 											  Claim *claim);
+extern const JsonbValue *claims_find_other(const Claims *claims,
+										   const Word *name);
+extern bool claim_has_string(const Claims *claims, Claim claim,
+							 const char *string);
+extern bool claims_are_for_meetings(const Claims *claims);
+extern PermissionsStatus claims_permissions_status(const Claims *claims);
 extern bool is_listed(const char *text, int length, const WordList *list);
 extern bool is_listed_string(const JsonbValue *value, const WordList *list);
 extern bool is_version_two(Numeric number);

@@ -16,6 +16,8 @@
  */
 #include "postgres.h"
 
+#include <openssl/crypto.h>
+
 #include "access/htup_details.h"
 #include "catalog/pg_user_mapping.h"
 #include "fmgr.h"
@@ -36,6 +38,9 @@ struct CredentialCache
 	MemoryContext owner;
 	SigningKey *key;
 	char	   *apikey;			/* NULL until there is one */
+	SigningKey *previous_key;	/* without a secret where there is no previous */
+	char	   *previous_apikey;
+	TimestampTz previous_until;
 	bool		is_loaded;
 	Credential	credential;
 
@@ -53,6 +58,8 @@ credential_cache_create(MemoryContext owner)
 
 	cache->owner = owner;
 	cache->key = signing_key_create(owner);
+	cache->previous_key = signing_key_create(owner);
+	cache->credential.key = cache->key;
 	return cache;
 }
 
@@ -100,9 +107,13 @@ require_complete(const Server *server, const MappingOptions *mapping)
 					 lacks_secret ? "ADD " OPTION_SECRET " '...'" : "")));
 }
 
-/* Raise unless an apikey can be used: it may have been stored unvalidated */
+/*
+ * Raise unless an apikey can be used beside a secret: the mapping may have been
+ * stored unvalidated
+ */
 static void
-require_usable_apikey(const OptionValue *apikey)
+require_usable_apikey(const char *name, const OptionValue *apikey,
+					  const OptionValue *secret)
 {
 	int			length;
 	SecretStatus status = secret_status(apikey->text, apikey->length, &length);
@@ -110,36 +121,83 @@ require_usable_apikey(const OptionValue *apikey)
 	if (status != SECRET_USABLE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("apikey %s", secret_rule(status))));
+				 errmsg("%s %s", name, secret_rule(status))));
+	if (apikey->length == secret->length &&
+		CRYPTO_memcmp(apikey->text, secret->text, secret->length) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must not be the secret", name)));
 }
 
-/*
- * Keep a mapping's apikey, and key the HMAC with its secret; raises if one is
- * missing or the apikey cannot be used
- */
+/* Replace a text of the cache by an option's value */
 static void
-take_mapping(CredentialCache *cache, const Server *server,
-			 const MappingOptions *mapping)
+keep(CredentialCache *cache, char **text, const OptionValue *value)
 {
-	Credential *credential = &cache->credential;
 	MemoryContext caller;
 
-	require_complete(server, mapping);
-	require_usable_apikey(&mapping->apikey);
-
-	if (cache->apikey != NULL)
-		pfree(cache->apikey);
-	cache->apikey = NULL;
+	if (*text != NULL)
+		pfree(*text);
+	*text = NULL;
 	caller = MemoryContextSwitchTo(cache->owner);
-	cache->apikey = pnstrdup(mapping->apikey.text, mapping->apikey.length);
+	*text = pnstrdup(value->text, value->length);
 	MemoryContextSwitchTo(caller);
+}
 
-	credential->apikey = cache->apikey;
+/* Keep the current pair of a mapping; raises if its apikey cannot be used */
+static void
+take_current(CredentialCache *cache, const MappingOptions *mapping)
+{
+	Credential *credential = &cache->credential;
+
+	require_usable_apikey(OPTION_APIKEY, &mapping->apikey, &mapping->secret);
+	keep(cache, &cache->apikey, &mapping->apikey);
 	credential->secret_status = signing_key_set(cache->key,
 												mapping->secret.text,
 												mapping->secret.length);
-	credential->hmac = credential->secret_status == SECRET_USABLE ?
-		signing_key_hmac(cache->key) : NULL;
+	if (credential->secret_status != SECRET_USABLE)
+		return;
+	credential->keys[credential->key_count++] = (TokenKey) {
+		.hmac = signing_key_hmac(cache->key),
+		.apikey = cache->apikey
+	};
+}
+
+/*
+ * Keep the previous pair of a mapping, whose apikey is the current one if it has
+ * none of its own; raises if it cannot be used.  Without an end there is no pair.
+ */
+static void
+take_previous(CredentialCache *cache, const MappingOptions *mapping)
+{
+	Credential *credential = &cache->credential;
+	const OptionValue *apikey = mapping->previous_apikey.text != NULL ?
+		&mapping->previous_apikey : &mapping->apikey;
+	SecretStatus status;
+
+	if (mapping->previous_secret.text == NULL ||
+		mapping->previous_until.text == NULL)
+	{
+		signing_key_clear(cache->previous_key);
+		return;
+	}
+	require_usable_apikey(OPTION_PREVIOUS_APIKEY, apikey,
+						  &mapping->previous_secret);
+	keep(cache, &cache->previous_apikey, apikey);
+	cache->previous_until = require_time(OPTION_PREVIOUS_UNTIL,
+										 mapping->previous_until);
+	status = signing_key_set(cache->previous_key,
+							 mapping->previous_secret.text,
+							 mapping->previous_secret.length);
+	if (status != SECRET_USABLE)
+	{
+		credential->secret_status = status;
+		return;
+	}
+	credential->keys[credential->key_count++] = (TokenKey) {
+		.hmac = signing_key_hmac(cache->previous_key),
+		.apikey = cache->previous_apikey,
+		.until = &cache->previous_until
+	};
 }
 
 /* Read the mapping of a server; raises if there is none that can be used */
@@ -156,7 +214,11 @@ load_mapping(CredentialCache *cache, const Server *server)
 	PG_TRY();
 	{
 		read_mapping_options(is_null ? (Datum) 0 : options, &mapping);
-		take_mapping(cache, server, &mapping);
+		require_complete(server, &mapping);
+		cache->credential.key_count = 0;
+		take_current(cache, &mapping);
+		if (cache->credential.secret_status == SECRET_USABLE)
+			take_previous(cache, &mapping);
 	}
 	PG_FINALLY();
 	{
@@ -201,7 +263,8 @@ require_credential(CredentialCache *cache, Name server_name)
 		cache->is_loaded = false;
 		cache->server = require_server(server_name);
 		cache->generation = cache->server->generation;
-		cache->credential.limits = &cache->server->limits;
+		cache->credential.server_name = NameStr(cache->server->name);
+		cache->credential.server = &cache->server->options;
 		load_mapping(cache, cache->server);
 		cache->is_loaded = true;
 		AcceptInvalidationMessages();

@@ -4,7 +4,7 @@
 #ifndef CREDENTIAL_H
 #define CREDENTIAL_H
 
-#include "bytes/hmac_sha256.h"
+#include "credential_options.h"
 #include "signing_key.h"
 #include "signing_policy.h"
 
@@ -12,10 +12,12 @@ typedef struct CredentialCache CredentialCache;
 
 typedef struct Credential
 {
-	const char *apikey;
 	SecretStatus secret_status;
-	HmacSha256 *hmac;			/* NULL unless the secret can be used */
-	const ServerLimits *limits;
+	const SigningKey *key;		/* to sign with, if the secret can be used */
+	int			key_count;
+	TokenKey	keys[MAX_TOKEN_KEYS];	/* to verify with: the current, the one before */
+	const char *server_name;
+	const ServerOptions *server;
 } Credential;
 
 extern CredentialCache *credential_cache_create(MemoryContext owner);

@@ -1,6 +1,5 @@
 /*
- * credential_options.c: the options of a foreign server and its user mapping,
- * read and validated
+ * credential_options.c: the options of a foreign server and its user mapping, read
  *
  * A catalogue has them as an array of "name=value".  They are read in a copy
  * of that array, with no copy of a value, so that one place can wipe a secret.
@@ -9,11 +8,7 @@
 
 #include <openssl/crypto.h>
 
-#include "catalog/pg_attribute.h"
-#include "catalog/pg_foreign_server.h"
-#include "catalog/pg_foreign_table.h"
 #include "catalog/pg_type.h"
-#include "catalog/pg_user_mapping.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -25,29 +20,9 @@
 #include "credential_options.h"
 #include "encoding.h"
 #include "numeric_date.h"
-#include "signing_key.h"
-
-/* The options of servers; two are named like the claims that they limit */
-#define MAX_EXPIRES_IN	"max_expires_in"
-#define PERMISSIONS		"permissions"
-#define ROLES			"roles"
-
-static const Word server_names[] = {WORD(MAX_EXPIRES_IN), WORD(PERMISSIONS), WORD(ROLES)};
-static const Word mapping_names[] = {WORD(OPTION_APIKEY), WORD(OPTION_SECRET)};
-
-static const WordList no_option_names = {0, NULL};
-static const WordList server_option_names = {lengthof(server_names), server_names};
-static const WordList mapping_option_names = {lengthof(mapping_names), mapping_names};
-
-/* The options of an object, each "name=value" */
-typedef struct Options
-{
-	int			count;
-	Datum	   *elements;
-} Options;
 
 /* The options in an array of a catalogue, which they point into */
-static Options
+Options
 get_options(struct varlena *array)
 {
 	Options		options;
@@ -58,8 +33,8 @@ get_options(struct varlena *array)
 }
 
 /* The length of the name before an option's "="; 0 if there is none */
-static int
-name_length(Datum element)
+int
+option_name_length(Datum element)
 {
 	char	   *text = VARDATA_ANY(DatumGetPointer(element));
 	char	   *sign = memchr(text, '=', VARSIZE_ANY_EXHDR(DatumGetPointer(element)));
@@ -71,15 +46,15 @@ name_length(Datum element)
 static bool
 has_name(Datum element, const char *name)
 {
-	int			length = name_length(element);
+	int			length = option_name_length(element);
 
 	return length == (int) strlen(name) &&
 		memcmp(VARDATA_ANY(DatumGetPointer(element)), name, length) == 0;
 }
 
 /* The value of an option; its text is NULL if it is not there */
-static OptionValue
-find_value(const Options *options, const char *name)
+OptionValue
+find_option(const Options *options, const char *name)
 {
 	OptionValue value = {NULL, 0};
 
@@ -97,7 +72,7 @@ find_value(const Options *options, const char *name)
 }
 
 /* Raise for an option that breaks a rule, without showing its value */
-static void
+void
 raise_bad_option(const char *name, const char *rule)
 {
 	ereport(ERROR,
@@ -136,7 +111,7 @@ parse_interval(char *text, Interval **interval)
 static Interval *
 read_interval(const Options *options, const char *name)
 {
-	OptionValue value = find_value(options, name);
+	OptionValue value = find_option(options, name);
 	Interval   *interval;
 	TimestampTz end;
 
@@ -166,7 +141,7 @@ trim(char *text)
 static WordList *
 read_list(const Options *options, const char *name)
 {
-	OptionValue option = find_value(options, name);
+	OptionValue option = find_option(options, name);
 	WordList   *list;
 	Word	   *words;
 	char	   *text;
@@ -191,29 +166,85 @@ read_list(const Options *options, const char *name)
 	return list;
 }
 
-/* Read the limits of a server from its options */
-static void
-read_limits(const Options *options, ServerLimits *limits)
+/* An option's Boolean; false if it is not there; raises if it is none */
+static bool
+read_bool(const Options *options, const char *name)
 {
-	limits->max_expires_in = read_interval(options, MAX_EXPIRES_IN);
-	limits->permissions = read_list(options, PERMISSIONS);
-	limits->roles = read_list(options, ROLES);
+	OptionValue value = find_option(options, name);
+	bool		result = false;
+
+	if (value.text != NULL &&
+		!parse_bool_with_len(value.text, value.length, &result))
+		raise_bad_option(name, "must be a Boolean, such as 'true'");
+	return result;
 }
 
-/* Read the limits of a server; datum is 0 if it has no options */
+/* The time that an option's value is; raises if it is none */
+TimestampTz
+require_time(const char *name, OptionValue value)
+{
+	TimestampTz time;
+
+	if (!time_read(pnstrdup(value.text, value.length), &time))
+		raise_bad_option(name,
+						 "must be a time with its offset from UTC, such as '2026-11-24T12:00:00Z'");
+	return time;
+}
+
+/* An option's time, in whole seconds; NULL if it is not there; raises if it is none */
+static TimestampTz *
+read_time(const Options *options, const char *name)
+{
+	OptionValue value = find_option(options, name);
+	TimestampTz *time;
+
+	if (value.text == NULL)
+		return NULL;
+	time = palloc(sizeof(TimestampTz));
+	*time = time_round_up(require_time(name, value));
+	return time;
+}
+
+/* Read a server from its options; raises if one cannot be used */
 void
-read_server_limits(Datum datum, ServerLimits *limits)
+read_server(const Options *options, ServerOptions *server)
+{
+	server->limits.max_expires_in = read_interval(options, OPTION_MAX_EXPIRES_IN);
+	server->limits.permissions = read_list(options, OPTION_PERMISSIONS);
+	server->limits.roles = read_list(options, OPTION_ROLES);
+	server->limits.required = read_list(options, OPTION_REQUIRED);
+	server->verify_only = read_bool(options, OPTION_VERIFY_ONLY);
+	server->revoked_before = read_time(options, OPTION_REVOKED_BEFORE);
+}
+
+/* The same from a catalogue; datum is 0 if it has no options */
+void
+read_server_options(Datum datum, ServerOptions *server)
 {
 	Options		options;
 
-	memset(limits, 0, sizeof(*limits));
+	memset(server, 0, sizeof(*server));
 	if (DatumGetPointer(datum) == NULL)
 		return;
 	options = get_options(PG_DETOAST_DATUM(datum));
-	read_limits(&options, limits);
+	read_server(&options, server);
 }
 
-/* Read a mapping, which the caller wipes; datum is 0 if it has no options */
+/* Read a mapping from its options */
+void
+read_mapping(const Options *options, MappingOptions *mapping)
+{
+	mapping->apikey = find_option(options, OPTION_APIKEY);
+	mapping->secret = find_option(options, OPTION_SECRET);
+	mapping->previous_apikey = find_option(options, OPTION_PREVIOUS_APIKEY);
+	mapping->previous_secret = find_option(options, OPTION_PREVIOUS_SECRET);
+	mapping->previous_until = find_option(options, OPTION_PREVIOUS_UNTIL);
+}
+
+/*
+ * The same from a catalogue; datum is 0 if it has no options.  The caller wipes it,
+ * also after an error.
+ */
 void
 read_mapping_options(Datum datum, MappingOptions *mapping)
 {
@@ -224,8 +255,7 @@ read_mapping_options(Datum datum, MappingOptions *mapping)
 		return;
 	mapping->array = PG_DETOAST_DATUM_COPY(datum);
 	options = get_options(mapping->array);
-	mapping->apikey = find_value(&options, OPTION_APIKEY);
-	mapping->secret = find_value(&options, OPTION_SECRET);
+	read_mapping(&options, mapping);
 }
 
 /* Wipe the options of a mapping */
@@ -234,146 +264,4 @@ wipe_mapping_options(MappingOptions *mapping)
 {
 	if (mapping->array != NULL)
 		OPENSSL_cleanse(mapping->array, VARSIZE(mapping->array));
-}
-
-/* Raise for an option whose name is none of these */
-static void
-raise_unknown_option(Datum element, const WordList *names)
-{
-	char	   *name = pnstrdup(VARDATA_ANY(DatumGetPointer(element)),
-								name_length(element));
-
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-			 errmsg("unknown option \"%s\"", text_for_client(name)),
-			 names->count == 0 ?
-			 errhint("This kind of object has no options.") :
-			 errhint("Its options are %s.",
-					 word_list_describe(names))));
-}
-
-/* Raise unless each option has one of these names */
-static void
-require_names(const Options *options, const WordList *names)
-{
-	for (int i = 0; i < options->count; i++)
-	{
-		Datum		element = options->elements[i];
-
-		if (!is_listed(VARDATA_ANY(DatumGetPointer(element)),
-					   name_length(element), names))
-			raise_unknown_option(element, names);
-	}
-}
-
-/* Raise unless a list, if there is one, has only known values */
-static void
-require_known_values(const char *name, const WordList *list,
-					 const WordList *known)
-{
-	for (int i = 0; list != NULL && i < list->count; i++)
-	{
-		if (!is_listed(list->words[i].text, list->words[i].length, known))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("option \"%s\" has an unknown value", name),
-					 errhint("Known are %s.  To allow others, set videosdk_token.allow_unknown_values.",
-							 word_list_describe(known))));
-	}
-}
-
-/* Raise unless the options of a server are valid */
-static void
-require_valid_server(const Options *options, bool allow_unknown_values)
-{
-	ServerLimits limits;
-
-	require_names(options, &server_option_names);
-	read_limits(options, &limits);
-	if (allow_unknown_values)
-		return;
-	require_known_values(PERMISSIONS, limits.permissions, &known_permissions);
-	require_known_values(ROLES, limits.roles, &known_roles);
-}
-
-/* Raise unless an apikey or a secret can be used and is long enough */
-static void
-require_valid_value(const char *name, OptionValue value, int min_length)
-{
-	int			length;
-	SecretStatus status = secret_status(value.text, value.length, &length);
-
-	if (status != SECRET_USABLE)
-		raise_bad_option(name, secret_rule(status));
-	if (length < min_length)
-		raise_bad_option(name, psprintf("must be at least %d bytes long",
-										min_length));
-}
-
-/* Raise unless the options of a mapping are valid */
-static void
-require_valid_mapping(const Options *options)
-{
-	OptionValue apikey = find_value(options, OPTION_APIKEY);
-	OptionValue secret = find_value(options, OPTION_SECRET);
-
-	require_names(options, &mapping_option_names);
-	if (apikey.text == NULL && secret.text == NULL)
-		return;					/* restored from a dump without them */
-	if (apikey.text == NULL || secret.text == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-				 errmsg("option \"%s\" is missing",
-						apikey.text == NULL ? OPTION_APIKEY : OPTION_SECRET),
-				 errhint("Give both apikey and secret.")));
-
-	require_valid_value(OPTION_APIKEY, apikey, 0);
-	require_valid_value(OPTION_SECRET, secret, MIN_SECRET_LENGTH);
-	if (apikey.length == secret.length &&
-		memcmp(apikey.text, secret.text, secret.length) == 0)
-		raise_bad_option(OPTION_SECRET, "must not be the apikey");
-}
-
-/*
- * Raise for a foreign table or a column of one.  PostgreSQL would create a table
- * of a wrapper without handler, and then fail to list it for anybody.
- */
-static void
-raise_no_tables(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-			 errmsg("servers of foreign-data wrapper \"%s\" cannot have foreign tables",
-					WRAPPER_NAME),
-			 errdetail("They hold credentials, and no data.")));
-}
-
-/*
- * Raise unless the options of an object of our wrapper, which is in this
- * catalogue, are valid
- */
-void
-require_valid_options(Datum datum, Oid catalog, bool allow_unknown_values)
-{
-	struct varlena *array = PG_DETOAST_DATUM_COPY(datum);
-
-	PG_TRY();
-	{
-		Options		options = get_options(array);
-
-		if (catalog == ForeignServerRelationId)
-			require_valid_server(&options, allow_unknown_values);
-		else if (catalog == UserMappingRelationId)
-			require_valid_mapping(&options);
-		else if (catalog == ForeignTableRelationId ||
-				 catalog == AttributeRelationId)
-			raise_no_tables();
-		else
-			require_names(&options, &no_option_names);
-	}
-	PG_FINALLY();
-	{
-		OPENSSL_cleanse(array, VARSIZE(array));
-	}
-	PG_END_TRY();
 }

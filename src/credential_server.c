@@ -163,9 +163,9 @@ require_tuple(Name name)
 	return tuple;
 }
 
-/* Read a server into a memory context; raises if its options cannot be used */
+/* Make a server in a memory context; raises if its options cannot be used */
 static Server *
-read_server(HeapTuple tuple, MemoryContext context)
+create_server(HeapTuple tuple, MemoryContext context)
 {
 	Form_pg_foreign_server form = (Form_pg_foreign_server) GETSTRUCT(tuple);
 	MemoryContext caller = MemoryContextSwitchTo(context);
@@ -179,7 +179,7 @@ read_server(HeapTuple tuple, MemoryContext context)
 	server->id = form->oid;
 	server->name = form->srvname;
 	server->role = GetUserId();
-	read_server_limits(is_null ? (Datum) 0 : options, &server->limits);
+	read_server_options(is_null ? (Datum) 0 : options, &server->options);
 	MemoryContextSwitchTo(caller);
 	return server;
 }
@@ -192,7 +192,7 @@ look_up(Name name)
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "videosdk_token server",
 												  ALLOCSET_SMALL_SIZES);
-	Server	   *server = read_server(tuple, context);
+	Server	   *server = create_server(tuple, context);
 
 	ReleaseSysCache(tuple);
 	MemoryContextSetParent(context, servers_context);

@@ -4,7 +4,7 @@
 #ifndef CREDENTIAL_SERVER_H
 #define CREDENTIAL_SERVER_H
 
-#include "signing_policy.h"
+#include "credential_options.h"
 
 typedef struct Server
 {
@@ -12,7 +12,7 @@ typedef struct Server
 	Oid			id;
 	NameData	name;
 	Oid			role;			/* who may use it */
-	ServerLimits limits;
+	ServerOptions options;
 	struct Server *next;		/* of those that the session remembers */
 } Server;
 

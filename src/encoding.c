@@ -105,6 +105,39 @@ utf8_to_server(char *text, int *length)
 	return text;
 }
 
+/*
+ * True for Unicode's White_Space and U+FEFF, and so for all that \s matches in
+ * JavaScript
+ */
+bool
+is_unicode_white_space(pg_wchar c)
+{
+	return (c >= 0x09 && c <= 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 ||
+		c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
+		c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
+		c == 0x3000 || c == 0xFEFF;
+}
+
+/*
+ * The first white space of Unicode in a text of this database; 0 if there is none,
+ * or the text cannot be written as UTF-8
+ */
+pg_wchar
+first_white_space(char *text, int length)
+{
+	const char *p = utf8_from_server(text, &length);
+	const char *end = p + length;
+
+	while (p != NULL && p < end)
+	{
+		pg_wchar	c = utf8_next(&p);
+
+		if (is_unicode_white_space(c))
+			return c;
+	}
+	return 0;
+}
+
 /* True if this text of this database can be sent to the client */
 static bool
 client_can_read(char *text, int length)

@@ -12,6 +12,8 @@
 #include "jsonb_walk.h"
 
 #define EXCERPT_CHARACTERS		64
+#define TOKEN_START				"eyJ"	/* {" in base64url */
+#define TOKEN_START_LENGTH		((int) sizeof(TOKEN_START) - 1)
 #define MAX_EXCERPT_LENGTH		(EXCERPT_CHARACTERS * MAX_MULTIBYTE_CHAR_LEN)
 
 /* Start with nothing written */
@@ -347,8 +349,9 @@ json_write_value(JsonWriter *writer, const JsonbValue *value)
 
 /*
  * The length of the first characters of a text, stopping before an invalid one,
- * which a jsonb in EUC_JIS_2004 may hold.  In SQL_ASCII, where PostgreSQL knows
- * no characters, they are those of UTF-8.
+ * which a jsonb in EUC_JIS_2004 may hold, and after the "eyJ" with which a token
+ * begins, since no message shows more of one.  In SQL_ASCII, where PostgreSQL
+ * knows no characters, they are those of UTF-8.
  */
 static int
 excerpt_length(const char *text, int length)
@@ -365,6 +368,9 @@ excerpt_length(const char *text, int length)
 
 		if (size < 0)
 			break;
+		if (length - clipped > TOKEN_START_LENGTH &&
+			memcmp(text + clipped, TOKEN_START, TOKEN_START_LENGTH) == 0)
+			return clipped + TOKEN_START_LENGTH;
 		clipped += size;
 	}
 	return clipped;

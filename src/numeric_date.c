@@ -142,6 +142,77 @@ numeric_date_describe(TimestampTz time)
 					tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
+/* True if a text has a digit for each "0" of a form, and else the form's characters */
+static bool
+has_form(const char *text, const char *form)
+{
+	for (; *form != '\0'; form++, text++)
+	{
+		if (*form == '0' ? *text < '0' || *text > '9' : *text != *form)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The text after the fraction of a second, if there is one; NULL if that has no
+ * digits
+ */
+static const char *
+skip_fraction(const char *text)
+{
+	size_t		digits;
+
+	if (*text != '.')
+		return text;
+	digits = strspn(++text, "0123456789");
+	return digits == 0 ? NULL : text + digits;
+}
+
+/*
+ * Read a time as RFC 3339 has it, with a blank for the T or an offset in hours
+ * alone allowed, as PostgreSQL writes them.  The offset must be there, so that no
+ * setting of the session counts.  Returns false if it is no such time.
+ */
+bool
+time_read(const char *text, TimestampTz *time)
+{
+	char	   *iso = pstrdup(text);
+	char		date_end = strlen(iso) > 10 ? iso[10] : '\0';
+	const char *offset;
+	Datum		datum;
+
+	if (date_end != 'T' && date_end != 't' && date_end != ' ')
+		return false;
+	iso[10] = 'T';
+	if (!has_form(iso, "0000-00-00T00:00:00") || atoi(iso + 11) > 23)
+		return false;
+
+	offset = skip_fraction(iso + strlen("0000-00-00T00:00:00"));
+	if (offset == NULL)
+		return false;
+	if (strcmp(offset, "Z") == 0 || strcmp(offset, "z") == 0)
+		iso = psprintf("%.*s+00", (int) (offset - iso), iso);
+	else if ((*offset != '+' && *offset != '-') ||
+			 !((has_form(offset + 1, "00:00") && strlen(offset) == 6) ||
+			   (has_form(offset + 1, "00") && strlen(offset) == 3)))
+		return false;
+
+	if (soft_input(timestamptz_in, iso, &datum) != 0)
+		return false;
+	*time = DatumGetTimestampTz(datum);
+	return true;
+}
+
+/* A time, which lies between the years 0 and 9999, rounded up to whole seconds */
+TimestampTz
+time_round_up(TimestampTz time)
+{
+	TimestampTz rest = time % USECS_PER_SEC;
+
+	return time - rest + (rest > 0 ? USECS_PER_SEC : 0);
+}
+
 /* A time moved by microseconds, or the end of the range beyond which it lies */
 TimestampTz
 time_plus_span(TimestampTz time, int64 span)

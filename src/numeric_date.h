@@ -22,6 +22,8 @@ extern bool numeric_date_read(Numeric number, TimestampTz *time, bool *whole);
 extern bool numeric_date_is_in_milliseconds(Numeric number);
 extern int64 numeric_date_at(TimestampTz time);
 extern char *numeric_date_describe(TimestampTz time);
+extern bool time_read(const char *text, TimestampTz *time);
+extern TimestampTz time_round_up(TimestampTz time);
 extern TimestampTz time_plus_span(TimestampTz time, int64 span);
 extern bool time_plus_interval(TimestampTz time, const Interval *interval,
 							   TimestampTz *sum);

@@ -13,6 +13,7 @@
 #include "utils/numeric.h"
 
 #include "claims.h"
+#include "encoding.h"
 #include "json_writer.h"
 #include "jsonb_walk.h"
 #include "numeric_date.h"
@@ -23,16 +24,19 @@
 #define EXP_HINT	"Pass expires_in.  " TO_RENEW
 #define IAT_HINT	"A token is issued now.  " TO_RENEW
 
-/* Set *problem and return false, for "return problem_with(...)" in a rule */
-static bool
-problem_with(PayloadProblem *problem, const char *message,
-			 const JsonbValue *found, const char *hint)
-{
-	problem->message = message;
-	problem->found = found == NULL ? NULL : json_excerpt(found);
-	problem->hint = hint;
-	return false;
-}
+/* What misspelling a claim would do, after the reason for it */
+#define UNKNOWN_CLAIM	"VideoSDK ignores a claim that it does not know.  "
+static const char *const without[CLAIM_COUNT] = {
+	[CLAIM_EXP] = EXP_HINT,
+	[CLAIM_IAT] = "Without \"iat\", the token starts when it is signed.",
+	[CLAIM_NBF] = UNKNOWN_CLAIM "Without \"nbf\", the token would be good at once.",
+	[CLAIM_ROLES] = UNKNOWN_CLAIM "Without \"roles\", the token would be good for meetings and for the REST API.",
+	[CLAIM_APIKEY] = UNKNOWN_CLAIM "Without \"apikey\", it would answer 4001 INVALID_API_KEY.",
+	[CLAIM_ROOM_ID] = UNKNOWN_CLAIM "Without \"roomId\", the token would open every room.",
+	[CLAIM_VERSION] = UNKNOWN_CLAIM "Without \"version\", it may ignore \"roomId\", \"participantId\" and \"roles\", too.",
+	[CLAIM_PERMISSIONS] = UNKNOWN_CLAIM "Without \"permissions\", the token may be good for all of them.",
+	[CLAIM_PARTICIPANT_ID] = UNKNOWN_CLAIM "Without \"participantId\", the token would be good for any participant.",
+};
 
 /* The payload is a JSON object */
 static bool
@@ -48,11 +52,8 @@ is_object(Jsonb *payload, PayloadProblem *problem)
 		found.val.binary.data = &payload->root;
 		found.val.binary.len = VARSIZE(payload) - VARHDRSZ;
 	}
-
-	/* Name only the type: the value may be a token */
-	problem_with(problem, "payload must be a JSON object", NULL, NULL);
-	problem->found = psprintf("a JSON %s", JsonbTypeName(&found));
-	return false;
+	return problem_with_type(problem, "payload must be a JSON object",
+							 &found, NULL);
 }
 
 /* No member is meant to be a claim that is not there */
@@ -67,37 +68,7 @@ is_spelt_right(const Claims *claims, PayloadProblem *problem)
 	return problem_with(problem,
 						psprintf("claim %s must be spelt \"%s\"",
 								 json_excerpt(key), claim_name(claim)),
-						NULL,
-						claim == CLAIM_EXP ? EXP_HINT :
-						"VideoSDK ignores claims that it does not know, so the token would be good for more than meant.");
-}
-
-/* A claim is there */
-static bool
-has_claim(const Claims *claims, Claim claim, const char *hint,
-		  PayloadProblem *problem)
-{
-	if (claims->present[claim])
-		return true;
-	return problem_with(problem,
-						psprintf("claim \"%s\" is missing", claim_name(claim)),
-						NULL, hint);
-}
-
-/* A claim is a string and not empty */
-static inline bool
-is_string(const Claims *claims, Claim claim, const char *hint_for_null,
-		  PayloadProblem *problem)
-{
-	const JsonbValue *value = &claims->values[claim];
-
-	if (!claims->present[claim] ||
-		(value->type == jbvString && value->val.string.len > 0))
-		return true;
-	return problem_with(problem,
-						psprintf("claim \"%s\" must be a non-empty string",
-								 claim_name(claim)),
-						value, value->type == jbvNull ? hint_for_null : NULL);
+						NULL, without[claim]);
 }
 
 /* True if all elements are listed; else sets *element to the first that is not */
@@ -115,30 +86,10 @@ are_listed(const JsonbValue *array, const WordList *list, JsonbValue *element)
 	return true;
 }
 
-/* A claim is an array of strings, and not empty unless that is allowed */
-static inline bool
-is_array_of_strings(const Claims *claims, Claim claim, bool may_be_empty,
-					PayloadProblem *problem)
-{
-	const JsonbValue *value = &claims->values[claim];
-
-	if (!claims->present[claim] ||
-		(value->type == jbvBinary &&
-		 JsonContainerIsArray(value->val.binary.data) &&
-		 (may_be_empty || JsonContainerSize(value->val.binary.data) > 0) &&
-		 jsonb_has_strings_only(value->val.binary.data)))
-		return true;
-	return problem_with(problem,
-						psprintf("claim \"%s\" must be %s array of strings",
-								 claim_name(claim),
-								 may_be_empty ? "an" : "a non-empty"),
-						value, NULL);
-}
-
 /* An array of strings has only values that VideoSDK documents */
 static inline bool
 has_known_values(const Claims *claims, Claim claim, const WordList *known,
-				 PayloadProblem *problem)
+				 const char *to_sign_others, PayloadProblem *problem)
 {
 	JsonbValue	element;
 
@@ -149,24 +100,20 @@ has_known_values(const Claims *claims, Claim claim, const WordList *known,
 						psprintf("claim \"%s\" has an unknown value",
 								 claim_name(claim)),
 						&element,
-						psprintf("Known are %s.  To sign others, set videosdk_token.allow_unknown_values.",
-								 word_list_describe(known)));
+						psprintf("Known are %s.  To sign others, %s.",
+								 word_list_describe(known), to_sign_others));
 }
 
-/*
- * An array of strings is there and has only values that the server lists; holds
- * if it lists none, and allowed is NULL
- */
+/* An array of strings is there and has only values that the server lists */
 static bool
 has_allowed_values(const Claims *claims, Claim claim, const WordList *allowed,
 				   PayloadProblem *problem)
 {
-	JsonbValue	element;
 	char	   *hint;
+	JsonbValue	element;
 
-	if (allowed == NULL || (claims->present[claim] &&
-							are_listed(&claims->values[claim], allowed,
-									   &element)))
+	if (claims->present[claim] &&
+		are_listed(&claims->values[claim], allowed, &element))
 		return true;
 
 	hint = psprintf("The server allows %s.", word_list_describe(allowed));
@@ -176,6 +123,94 @@ has_allowed_values(const Claims *claims, Claim claim, const WordList *allowed,
 						psprintf("claim \"%s\" has a value that the server does not allow",
 								 claim_name(claim)),
 						&element, hint);
+}
+
+/*
+ * An array of strings has only values that may be signed: those that the server
+ * lists, or else those that VideoSDK documents
+ */
+static bool
+has_good_values(const Claims *claims, Claim claim, const WordList *known,
+				const WordList *allowed, const SigningPolicy *policy,
+				PayloadProblem *problem)
+{
+	if (allowed != NULL)
+		return has_allowed_values(claims, claim, allowed, problem);
+	if (policy->allow_unknown_values)
+		return true;
+	return has_known_values(claims, claim, known,
+							policy->limits == NULL ?
+							"set videosdk_token.allow_unknown_values" :
+							"list them as an option of the server",
+							problem);
+}
+
+/* The permissions go together, as far as they are known */
+static bool
+go_together(const Claims *claims, PayloadProblem *problem)
+{
+	const JsonbValue *permissions = &claims->values[CLAIM_PERMISSIONS];
+	PermissionsStatus status = claims_permissions_status(claims);
+
+	if (status == PERMISSIONS_CONFLICT)
+		return problem_with(problem,
+							psprintf("claim \"%s\" must have \"" ASK_JOIN "\" alone",
+									 claim_name(CLAIM_PERMISSIONS)),
+							permissions,
+							"VideoSDK would answer 4008 INVALID_PERMISSIONS.  Who must ask gets \"" ASK_JOIN "\", who need not gets the others.");
+	if (status == PERMISSIONS_ADMIT_NOBODY &&
+		claim_has_string(claims, CLAIM_PERMISSIONS, ALLOW_MOD) &&
+		claims_are_for_meetings(claims))
+		return problem_with(problem,
+							psprintf("claim \"%s\" must have \"" ALLOW_JOIN "\" with \"" ALLOW_MOD "\"",
+									 claim_name(CLAIM_PERMISSIONS)),
+							permissions, "\"" ALLOW_MOD "\" alone lets nobody in.");
+	return true;
+}
+
+/* An id has no white space */
+static bool
+has_no_white_space(const Claims *claims, Claim claim, const char *answer,
+				   PayloadProblem *problem)
+{
+	const JsonbValue *value = &claims->values[claim];
+	pg_wchar	found;
+
+	if (!claims->present[claim])
+		return true;
+	found = first_white_space(value->val.string.val, value->val.string.len);
+	if (found == 0)
+		return true;
+	problem_with(problem,
+				 psprintf("claim \"%s\" must not have white space",
+						  claim_name(claim)),
+				 value, answer);
+	problem->found = psprintf("%s, which has U+%04X", problem->found, found);
+	return false;
+}
+
+/* A member that the server requires is there */
+static bool
+has_required(const Claims *claims, const Word *name, PayloadProblem *problem)
+{
+	const JsonbValue *value;
+
+	for (int claim = 0; claim < CLAIM_COUNT; claim++)
+	{
+		if (claims->present[claim] && strcmp(claim_name(claim), name->text) == 0)
+			return true;
+	}
+	value = claims_find_other(claims, name);
+	if (value != NULL && is_filled_string(value))
+		return true;
+	if (value != NULL)
+		return problem_with(problem,
+							psprintf("claim \"%s\" must be a non-empty string",
+									 name->text),
+							value, "The server requires it.");
+	return problem_with(problem,
+						psprintf("claim \"%s\" is missing", name->text),
+						NULL, "The server requires it.");
 }
 
 /* The apikey is that of the server, which signing adds */
@@ -190,7 +225,23 @@ has_apikey(const Claims *claims, const char *apikey, PayloadProblem *problem)
 	return problem_with(problem,
 						psprintf("claim \"%s\" must be that of the server's credential",
 								 claim_name(CLAIM_APIKEY)),
-						value, "Leave it out: the server's is added.");
+						NULL, "Leave it out: the server's is added.");
+}
+
+/* The apikey is not the secret, which the token would show to everybody */
+static bool
+is_not_secret(const Claims *claims, const SigningKey *key,
+			  PayloadProblem *problem)
+{
+	const JsonbValue *value = &claims->values[CLAIM_APIKEY];
+
+	if (!claims->present[CLAIM_APIKEY] ||
+		!signing_key_is(key, value->val.string.val, value->val.string.len))
+		return true;
+	return problem_with(problem,
+						psprintf("claim \"%s\" must not be the secret",
+								 claim_name(CLAIM_APIKEY)),
+						NULL, "Whoever has a token can read its claims.");
 }
 
 /* The version is the number 2, or any number if that is allowed */
@@ -227,55 +278,6 @@ has_needed_version(const Claims *claims, PayloadProblem *problem)
 					 problem);
 }
 
-/*
- * A claim is a NumericDate, and a whole one if it must be.  Sets *present and
- * *time if it can be read.
- */
-static inline bool
-is_time(const Claims *claims, Claim claim, bool must_be_whole,
-		bool *present, TimestampTz *time, PayloadProblem *problem)
-{
-	const JsonbValue *value = &claims->values[claim];
-	bool		whole = false;
-
-	*present = false;
-	if (!claims->present[claim])
-		return true;
-
-	*present = value->type == jbvNumeric &&
-		numeric_date_read(value->val.numeric, time, &whole);
-	if (*present && (whole || !must_be_whole))
-		return true;
-	if (!*present && value->type == jbvNumeric &&
-		numeric_date_is_in_milliseconds(value->val.numeric))
-		return problem_with(problem,
-							psprintf("claim \"%s\" must be in seconds, not milliseconds",
-									 claim_name(claim)),
-							value, NULL);
-	return problem_with(problem,
-						psprintf("claim \"%s\" must be a %s from 0 to " INT64_FORMAT,
-								 claim_name(claim),
-								 must_be_whole ? "whole number" : "number",
-								 NUMERIC_DATE_MAX),
-						value, NULL);
-}
-
-/* The times can be read; sets in *times those that can, also if one is wrong */
-static inline bool
-are_times(const Claims *claims, bool must_be_whole, PayloadTimes *times,
-		  PayloadProblem *problem)
-{
-	bool		good = true;
-
-	good &= is_time(claims, CLAIM_EXP, must_be_whole, &times->has_exp,
-					&times->exp, problem);
-	good &= is_time(claims, CLAIM_NBF, must_be_whole, &times->has_nbf,
-					&times->nbf, problem);
-	good &= is_time(claims, CLAIM_IAT, must_be_whole, &times->has_iat,
-					&times->iat, problem);
-	return good;
-}
-
 /* A claim is not there */
 static bool
 lacks_claim(const Claims *claims, Claim claim, const char *hint,
@@ -289,27 +291,6 @@ lacks_claim(const Claims *claims, Claim claim, const char *hint,
 						&claims->values[claim], hint);
 }
 
-/* The claims have their types, in tokens that we sign and in those of others */
-static bool
-have_types(const Claims *claims, bool signing, PayloadTimes *times,
-		   PayloadProblem *problem)
-{
-	bool		may_be_empty = !signing;
-
-	return is_string(claims, CLAIM_APIKEY, NULL, problem) &&
-		has_claim(claims, CLAIM_PERMISSIONS,
-				  "It is an array such as [\"allow_join\"].", problem) &&
-		is_array_of_strings(claims, CLAIM_PERMISSIONS, may_be_empty, problem) &&
-		is_string(claims, CLAIM_ROOM_ID,
-				  "Leave it out only if the token may enter every room.",
-				  problem) &&
-		is_string(claims, CLAIM_PARTICIPANT_ID,
-				  "Leave it out only if the token is for any participant.",
-				  problem) &&
-		is_array_of_strings(claims, CLAIM_ROLES, may_be_empty, problem) &&
-		are_times(claims, signing, times, problem);
-}
-
 /* The apikey is there */
 static bool
 has_any_apikey(const Claims *claims, PayloadProblem *problem)
@@ -318,16 +299,20 @@ has_any_apikey(const Claims *claims, PayloadProblem *problem)
 					 "It is the API key of the VideoSDK account.", problem);
 }
 
-/* The payload keeps the limits of a server, but for that of its lifetime */
+/* The payload keeps the limits of a server that are no list of values or time */
 static bool
 keeps_limits(const Claims *claims, const ServerLimits *limits,
 			 PayloadProblem *problem)
 {
 	/* An iat would move the lifetime that the server limits */
-	return lacks_claim(claims, CLAIM_IAT, IAT_HINT, problem) &&
-		has_allowed_values(claims, CLAIM_PERMISSIONS, limits->permissions,
-						   problem) &&
-		has_allowed_values(claims, CLAIM_ROLES, limits->roles, problem);
+	if (!lacks_claim(claims, CLAIM_IAT, IAT_HINT, problem))
+		return false;
+	for (int i = 0; limits->required != NULL && i < limits->required->count; i++)
+	{
+		if (!has_required(claims, &limits->required->words[i], problem))
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -340,6 +325,7 @@ payload_may_be_signed(Jsonb *payload, const SigningPolicy *policy,
 					  Claims *claims, PayloadTimes *times,
 					  PayloadProblem *problem)
 {
+	const ServerLimits *limits = policy->limits;
 	bool		any = policy->allow_unknown_values;
 
 	if (!is_object(payload, problem))
@@ -349,17 +335,26 @@ payload_may_be_signed(Jsonb *payload, const SigningPolicy *policy,
 	return is_spelt_right(claims, problem) &&
 		lacks_claim(claims, CLAIM_EXP, EXP_HINT, problem) &&
 		(policy->apikey != NULL || has_any_apikey(claims, problem)) &&
-		have_types(claims, true, times, problem) &&
+		claims_have_types(claims, true, times, problem) &&
+		is_not_secret(claims, policy->key, problem) &&
 		is_known_version(claims, any, problem) &&
 		has_needed_version(claims, problem) &&
-		(any || has_known_values(claims, CLAIM_PERMISSIONS,
-								 &known_permissions, problem)) &&
-		(any || has_known_values(claims, CLAIM_ROLES, &known_roles,
-								 problem)) &&
+		has_no_white_space(claims, CLAIM_ROOM_ID,
+						   "VideoSDK would answer 4003 INVALID_MEETING_ID.",
+						   problem) &&
+		has_no_white_space(claims, CLAIM_PARTICIPANT_ID,
+						   "VideoSDK would answer 4004 INVALID_PARTICIPANT_ID.",
+						   problem) &&
+		has_good_values(claims, CLAIM_PERMISSIONS, &known_permissions,
+						limits == NULL ? NULL : limits->permissions, policy,
+						problem) &&
+		has_good_values(claims, CLAIM_ROLES, &known_roles,
+						limits == NULL ? NULL : limits->roles, policy,
+						problem) &&
+		(any || go_together(claims, problem)) &&
 		(policy->apikey == NULL ||
 		 has_apikey(claims, policy->apikey, problem)) &&
-		(policy->limits == NULL ||
-		 keeps_limits(claims, policy->limits, problem));
+		(limits == NULL || keeps_limits(claims, limits, problem));
 }
 
 /*
@@ -376,11 +371,11 @@ payload_is_acceptable(Jsonb *payload, const char *apikey, PayloadTimes *times,
 
 	claims_find(payload, &claims);
 	if (has_any_apikey(&claims, problem) &&
-		have_types(&claims, false, times, problem) &&
+		claims_have_types(&claims, false, times, problem) &&
 		has_claim(&claims, CLAIM_EXP, "A token must expire.", problem) &&
 		(apikey == NULL || has_apikey(&claims, apikey, problem)))
 		return true;
 
-	(void) are_times(&claims, false, times, &ignored);
+	(void) claims_have_times(&claims, false, times, &ignored);
 	return false;
 }

@@ -135,12 +135,9 @@ replace(SigningKey *key, char *secret, int length)
 	if (key->hmac == NULL)
 		return SECRET_CRYPTO_FAILED;
 
-	/* Without memory for it, the next call keys anew */
-	key->secret = MemoryContextAllocExtended(key->owner, length,
-											 MCXT_ALLOC_NO_OOM);
+	key->secret = MemoryContextAlloc(key->owner, length);
 	key->length = length;
-	if (key->secret != NULL)
-		memcpy(key->secret, secret, length);
+	memcpy(key->secret, secret, length);
 	return SECRET_USABLE;
 }
 
@@ -152,15 +149,28 @@ replace(SigningKey *key, char *secret, int length)
 SecretStatus
 signing_key_set(SigningKey *key, char *secret, int length)
 {
-	if (key->secret != NULL && key->length == length &&
-		CRYPTO_memcmp(key->secret, secret, length) == 0)
-		return SECRET_USABLE;
-	return replace(key, secret, length);
+	return signing_key_is(key, secret, length) ? SECRET_USABLE :
+		replace(key, secret, length);
+}
+
+/* Forget the secret */
+void
+signing_key_clear(SigningKey *key)
+{
+	wipe(key);
 }
 
 /* The HMAC keyed with the last secret that could be used; NULL if none could */
 HmacSha256 *
-signing_key_hmac(SigningKey *key)
+signing_key_hmac(const SigningKey *key)
 {
 	return key->hmac;
+}
+
+/* True if these bytes, in the server encoding, are the secret */
+bool
+signing_key_is(const SigningKey *key, const char *text, int length)
+{
+	return key->secret != NULL && key->length == length &&
+		CRYPTO_memcmp(key->secret, text, length) == 0;
 }

@@ -25,6 +25,8 @@ extern SecretStatus secret_status(char *secret, int length, int *utf8_length);
 extern const char *secret_rule(SecretStatus status);
 extern SigningKey *signing_key_create(MemoryContext owner);
 extern SecretStatus signing_key_set(SigningKey *key, char *secret, int length);
-extern HmacSha256 *signing_key_hmac(SigningKey *key);
+extern void signing_key_clear(SigningKey *key);
+extern HmacSha256 *signing_key_hmac(const SigningKey *key);
+extern bool signing_key_is(const SigningKey *key, const char *text, int length);
 
 #endif							/* SIGNING_KEY_H */

@@ -9,26 +9,19 @@
  */
 #include "postgres.h"
 
-#include "access/detoast.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
 #include "bytes/base64url.h"
-#include "bytes/json_limits.h"
 #include "bytes/jwt.h"
-#include "compat.h"
-#include "encoding.h"
-#include "json_reader.h"
 #include "json_writer.h"
 #include "jsonb_walk.h"
 #include "numeric_date.h"
 #include "token_check.h"
+#include "token_form.h"
 
 #define ACCEPTED_ALGORITHM	"HS256"
-
-/* What people put before a token: the scheme of RFC 6750, section 2.1 */
-#define BEARER	"Bearer "
 
 /* Set the status and return false, for "return fail(...)" in a step */
 static bool
@@ -41,188 +34,11 @@ fail(TokenCheck *check, TokenStatus status, const char *detail,
 	return false;
 }
 
-/* The segments of a token, and the bytes that were decoded from them */
-typedef struct Segments
-{
-	Jwt			jwt;
-	char	   *header;
-	int			header_length;
-	char	   *payload;
-	int			payload_length;
-	char	   *signature;
-	int			signature_length;
-} Segments;
-
-/*
- * Fail for what is not a JWT: with the usual accident on the way if it is one,
- * else with this detail
- */
+/* Fail for a token that could not be taken apart */
 static bool
-fail_form(TokenCheck *check, const Jwt *jwt, const char *detail)
+fail_form(TokenCheck *check, const TokenForm *form)
 {
-	const char *text = jwt->header.text;
-	const char *end = jwt->signature.text + jwt->signature.length;
-
-	if (text == end)
-		return fail(check, TOKEN_MALFORMED, "The token is empty.", NULL);
-	if (end - text >= (int) strlen(BEARER) &&
-		pg_strncasecmp(text, BEARER, strlen(BEARER)) == 0)
-		return fail(check, TOKEN_MALFORMED,
-					"The token starts with \"" BEARER "\".",
-					"Pass what follows \"" BEARER "\" in the Authorization header.");
-	if (has_white_space_around(text, (int) (end - text)))
-		return fail(check, TOKEN_MALFORMED,
-					"The token has white space around it.",
-					"Remove the white space, for example with btrim().");
-	return fail(check, TOKEN_MALFORMED, detail, NULL);
-}
-
-/* The token has three segments (RFC 7515 section 7.1), which are set in *jwt */
-static bool
-has_three_segments(TokenCheck *check, Datum token, Jwt *jwt)
-{
-	struct varlena *text;
-
-	/* Known without reading what may be hundreds of megabytes */
-	if (toast_raw_datum_size(token) > JWT_MAX_LENGTH + VARHDRSZ)
-	{
-		jwt_split("", 0, jwt);
-		return fail(check, TOKEN_MALFORMED,
-					psprintf("The token is longer than %d bytes.",
-							 JWT_MAX_LENGTH), NULL);
-	}
-
-	text = PG_DETOAST_DATUM_PACKED(token);
-	jwt_split(VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text), jwt);
-	if (jwt->segments == 3)
-		return true;
-	return fail_form(check, jwt,
-					 psprintf("The token has %d %s separated by dots, but a JWT has 3.",
-							  jwt->segments,
-							  jwt->segments == 1 ? "segment" : "segments"));
-}
-
-/* What is wrong with a segment, to follow a colon */
-static const char *
-base64url_problem(Base64urlStatus status)
-{
-	switch (status)
-	{
-		case BASE64URL_BAD_CHARACTER:
-			return "it has a character other than A-Z, a-z, 0-9, - and _";
-		case BASE64URL_BAD_LENGTH:
-			return "its length is a multiple of four plus one";
-		case BASE64URL_TRAILING_BITS:
-			return "its last character has bits that must be zero";
-		case BASE64URL_OK:
-			break;
-	}
-	return NULL;
-}
-
-/* A segment is base64url; sets *bytes, which end with a NUL, and *length */
-static bool
-is_base64url(TokenCheck *check, const char *name, const Jwt *jwt,
-			 const JwtSegment *segment, char **bytes, int *length)
-{
-	Base64urlStatus status;
-
-	*length = (int) base64url_decoded_length(segment->length);
-	*bytes = palloc(*length + 1);
-	(*bytes)[*length] = '\0';
-	status = base64url_decode(segment->text, segment->length,
-							  (uint8_t *) *bytes);
-	if (status == BASE64URL_OK)
-		return true;
-	return fail_form(check, jwt,
-					 psprintf("The %s is not base64url: %s.", name,
-							  base64url_problem(status)));
-}
-
-/* The segments, one by one */
-
-static bool
-header_is_base64url(TokenCheck *check, Segments *segments)
-{
-	return is_base64url(check, "header", &segments->jwt,
-						&segments->jwt.header,
-						&segments->header, &segments->header_length);
-}
-
-static bool
-payload_is_base64url(TokenCheck *check, Segments *segments)
-{
-	return is_base64url(check, "payload", &segments->jwt,
-						&segments->jwt.payload,
-						&segments->payload, &segments->payload_length);
-}
-
-static bool
-signature_is_base64url(TokenCheck *check, Segments *segments)
-{
-	return is_base64url(check, "signature", &segments->jwt,
-						&segments->jwt.signature,
-						&segments->signature, &segments->signature_length);
-}
-
-/* What is wrong with a JSON text, to follow its name */
-static const char *
-json_problem(JsonReadStatus status)
-{
-	switch (status)
-	{
-		case JSON_READ_NOT_UTF8:
-			return "is not UTF-8";
-		case JSON_READ_TOO_DEEP:
-			return psprintf("is nested deeper than %d levels", JSON_MAX_DEPTH);
-		case JSON_READ_NUMBER_TOO_LONG:
-			return psprintf("has a number longer than %d characters",
-							JSON_MAX_NUMBER_LENGTH);
-		case JSON_READ_EXPONENT_TOO_LARGE:
-			return psprintf("has a number with an exponent beyond %d",
-							JSON_MAX_EXPONENT);
-		case JSON_READ_INVALID:
-			return "is not valid JSON";
-		case JSON_READ_NOT_STORABLE:
-			return "has text that this database cannot hold";
-		case JSON_READ_OK:
-			break;
-	}
-	return NULL;
-}
-
-/* A text is a JSON object, which is set in *object */
-static bool
-is_object(TokenCheck *check, const char *name, char *text, int length,
-		  Jsonb **object)
-{
-	Jsonb	   *json;
-	JsonReadStatus status = json_read(text, length, &json);
-
-	if (status != JSON_READ_OK)
-		return fail(check, TOKEN_MALFORMED,
-					psprintf("The %s %s.", name, json_problem(status)), NULL);
-	if (!JB_ROOT_IS_OBJECT(json))
-		return fail(check, TOKEN_MALFORMED,
-					psprintf("The %s is not a JSON object.", name), NULL);
-	*object = json;
-	return true;
-}
-
-/* Header and payload */
-
-static bool
-header_is_object(TokenCheck *check, Segments *segments)
-{
-	return is_object(check, "header", segments->header,
-					 segments->header_length, &check->header);
-}
-
-static bool
-payload_is_object(TokenCheck *check, Segments *segments)
-{
-	return is_object(check, "payload", segments->payload,
-					 segments->payload_length, &check->payload);
+	return fail(check, TOKEN_MALFORMED, form->detail, form->hint);
 }
 
 /*
@@ -253,62 +69,103 @@ has_accepted_header(TokenCheck *check)
 
 /* The token is well-formed, and its header is ours or asks for the same */
 static bool
-has_form(TokenCheck *check, Datum token, Segments *segments)
+has_form(TokenCheck *check, Datum token, TokenForm *form)
 {
-	if (!has_three_segments(check, token, &segments->jwt))
-		return false;
+	bool		is_ours;
+
+	if (!token_split(form, token))
+		return fail_form(check, form);
 
 	/* What we write ourselves needs no parsing */
-	if (jwt_has_our_header(&segments->jwt))
-		return payload_is_base64url(check, segments) &&
-			signature_is_base64url(check, segments);
+	is_ours = jwt_has_our_header(&form->jwt);
+	if (!(is_ours || token_decode_header(form)) ||
+		!token_decode_payload(form) ||
+		!token_decode_signature(form) ||
+		!(is_ours || token_read_header(form, &check->header)))
+		return fail_form(check, form);
+	return is_ours || has_accepted_header(check);
+}
 
-	return header_is_base64url(check, segments) &&
-		payload_is_base64url(check, segments) &&
-		signature_is_base64url(check, segments) &&
-		header_is_object(check, segments) &&
-		has_accepted_header(check);
+/* Fail for a token whose signature is that of no key */
+static bool
+fail_signature(TokenCheck *check, int characters)
+{
+	if (characters >= SIGNATURE_LENGTH)
+		return fail(check, TOKEN_BAD_SIGNATURE,
+					"The signature was not made with this secret.", NULL);
+	return fail(check, TOKEN_BAD_SIGNATURE, token_cut_short(characters),
+				COPY_WHOLE_TOKEN);
 }
 
 /*
- * The signature was made with the secret (RFC 7515 section 5.2, step 8), or there
- * is no secret to tell
+ * The signature was made with a key (RFC 7515 section 5.2, step 8), which *key is
+ * set to; or there is none to tell, and it is set to NULL
  */
 static bool
-has_signature(TokenCheck *check, const Segments *segments, HmacSha256 *hmac)
+has_signature(TokenCheck *check, const TokenForm *form,
+			  const TokenVerifier *verifier, const TokenKey **key)
 {
-	JwtSegment	input = jwt_signing_input(&segments->jwt);
+	JwtSegment	input = jwt_signing_input(&form->jwt);
 	uint8_t		signature[HMAC_SHA256_LENGTH];
 
-	if (hmac == NULL)
+	*key = NULL;
+	if (verifier->key_count == 0)
 		return true;
-	if (segments->signature_length == 0)
+	if (form->signature_length == 0)
 		return fail(check, TOKEN_BAD_SIGNATURE,
 					"The token has an empty signature.", NULL);
-	if (!hmac_sha256_sign(hmac, input.text, input.length, signature))
-		return fail(check, TOKEN_CRYPTO_FAILED, NULL, NULL);
-	if (segments->signature_length == HMAC_SHA256_LENGTH &&
-		hmac_sha256_equal(signature, (uint8_t *) segments->signature))
-		return true;
-	return fail(check, TOKEN_BAD_SIGNATURE,
-				"The signature was not made with this secret.", NULL);
+	for (int i = 0; i < verifier->key_count; i++)
+	{
+		const TokenKey *tried = &verifier->keys[i];
+
+		if (tried->until != NULL && verifier->valid_at >= *tried->until)
+			continue;
+		if (!hmac_sha256_sign(tried->hmac, input.text, input.length, signature))
+			return fail(check, TOKEN_CRYPTO_FAILED, NULL, NULL);
+		if (form->signature_length == HMAC_SHA256_LENGTH &&
+			hmac_sha256_equal(signature, (uint8_t *) form->signature))
+		{
+			*key = tried;
+			return true;
+		}
+	}
+	return fail_signature(check, (int) form->jwt.signature.length);
 }
 
-/* The claims are those of a VideoSDK token, and of this apikey if not NULL */
+/* The claims are those of a VideoSDK token, and the apikey is that of the key */
 static bool
-has_claims(TokenCheck *check, const char *apikey)
+has_claims(TokenCheck *check, const TokenKey *key)
 {
 	PayloadProblem problem;
 	char	   *detail;
 
-	if (payload_is_acceptable(check->payload, apikey, &check->times,
-							  &problem))
+	if (payload_is_acceptable(check->payload, key == NULL ? NULL : key->apikey,
+							  &check->times, &problem))
 		return true;
 
 	detail = problem.found == NULL ? psprintf("%s.", problem.message) :
 		psprintf("%s; found %s.", problem.message, problem.found);
 	detail[0] = pg_ascii_toupper((unsigned char) detail[0]);
 	return fail(check, TOKEN_BAD_PAYLOAD, detail, NULL);
+}
+
+/* The token was not issued before the time from which on tokens count */
+static bool
+is_not_revoked(TokenCheck *check, const TokenVerifier *verifier)
+{
+	const PayloadTimes *times = &check->times;
+
+	if (verifier->revoked_before == NULL ||
+		(times->has_iat && times->iat >= *verifier->revoked_before))
+		return true;
+	return fail(check, TOKEN_REVOKED,
+				psprintf("The token %s, and those from before %s are revoked.",
+						 times->has_iat ?
+						 psprintf("was issued at %s",
+								  numeric_date_describe(times->iat)) :
+						 "does not say when it was issued",
+						 numeric_date_describe(*verifier->revoked_before)),
+				"Issue a new token.");
 }
 
 /* The token is valid at the time (RFC 7519 sections 4.1.4 and 4.1.5) */
@@ -332,65 +189,95 @@ is_in_time(TokenCheck *check, const TokenVerifier *verifier)
 	return true;
 }
 
-/* Judge a token; sets *check, and in *segments what was decoded on the way */
+/*
+ * Judge a token; sets *check, in *form what was decoded on the way, and *key to the
+ * key that signed it, NULL if none did.  Before the signature holds, nothing is
+ * read but the header.
+ */
 static void
 judge(Datum token, const TokenVerifier *verifier, TokenCheck *check,
-	  Segments *segments)
+	  TokenForm *form, const TokenKey **key)
 {
 	memset(check, 0, sizeof(*check));
-	memset(segments, 0, sizeof(*segments));
-	if (has_form(check, token, segments) &&
-		has_signature(check, segments, verifier->hmac) &&
-		payload_is_object(check, segments) &&
-		has_claims(check, verifier->apikey) &&
-		is_in_time(check, verifier))
-		check->status = verifier->hmac != NULL ? TOKEN_VALID : TOKEN_UNVERIFIED;
+	memset(form, 0, sizeof(*form));
+	*key = NULL;
+	if (!has_form(check, token, form) ||
+		!has_signature(check, form, verifier, key))
+		return;
+	if (!token_read_payload(form, &check->payload))
+		(void) fail_form(check, form);
+	else if (has_claims(check, *key) &&
+			 is_not_revoked(check, verifier) &&
+			 is_in_time(check, verifier))
+		check->status = *key != NULL ? TOKEN_VALID : TOKEN_UNVERIFIED;
 }
 
 /* Judge a token, a text datum */
 void
 token_verify(Datum token, const TokenVerifier *verifier, TokenCheck *check)
 {
-	Segments	segments;
+	TokenForm	form;
+	const TokenKey *key;
 
-	judge(token, verifier, check, &segments);
+	judge(token, verifier, check, &form, &key);
+}
+
+/* Set in *check what can be read of a token and was not, whatever it was judged */
+static void
+read_rest(TokenCheck *check, TokenForm *form)
+{
+	PayloadProblem ignored;
+
+	if (check->header == NULL && token_decode_header(form))
+		(void) token_read_header(form, &check->header);
+	if (check->payload == NULL && token_decode_payload(form) &&
+		token_read_payload(form, &check->payload))
+		(void) payload_is_acceptable(check->payload, NULL, &check->times,
+									 &ignored);
 }
 
 /* Judge a token, and set in *check what can be read, trustworthy or not */
 void
 token_inspect(Datum token, const TokenVerifier *verifier, TokenCheck *check)
 {
-	Segments	segments;
-	TokenCheck	rest = {0};
-	PayloadProblem ignored;
+	TokenForm	form;
+	const TokenKey *key;
 
-	judge(token, verifier, check, &segments);
+	judge(token, verifier, check, &form, &key);
+	read_rest(check, &form);
+}
 
-	if (check->header == NULL && header_is_base64url(&rest, &segments) &&
-		header_is_object(&rest, &segments))
-		check->header = rest.header;
-	if (check->payload == NULL && payload_is_base64url(&rest, &segments) &&
-		payload_is_object(&rest, &segments))
-	{
-		check->payload = rest.payload;
-		(void) payload_is_acceptable(check->payload, NULL, &check->times,
-									 &ignored);
-	}
+/* Judge a token, and set in *check what can be read, if a key signed it */
+void
+token_inspect_signed(Datum token, const TokenVerifier *verifier,
+					 TokenCheck *check)
+{
+	TokenForm	form;
+	const TokenKey *key;
+
+	judge(token, verifier, check, &form, &key);
+	if (key != NULL)
+		read_rest(check, &form);
+	else
+		check->header = NULL;
 }
 
 /* Read a token without judging it: TOKEN_UNVERIFIED or TOKEN_MALFORMED */
 void
 token_decode(Datum token, TokenCheck *check)
 {
-	Segments	segments;
+	TokenForm	form;
+	Jsonb	   *header;
 
 	memset(check, 0, sizeof(*check));
-	if (has_three_segments(check, token, &segments.jwt) &&
-		(jwt_has_our_header(&segments.jwt) ||
-		 (header_is_base64url(check, &segments) &&
-		  header_is_object(check, &segments))) &&
-		payload_is_base64url(check, &segments) &&
-		signature_is_base64url(check, &segments) &&
-		payload_is_object(check, &segments))
+	memset(&form, 0, sizeof(form));
+	if (token_split(&form, token) &&
+		(jwt_has_our_header(&form.jwt) ||
+		 (token_decode_header(&form) && token_read_header(&form, &header))) &&
+		token_decode_payload(&form) &&
+		token_decode_signature(&form) &&
+		token_read_payload(&form, &check->payload))
 		check->status = TOKEN_UNVERIFIED;
+	else
+		(void) fail_form(check, &form);
 }

@@ -4,17 +4,19 @@
 #ifndef TOKEN_CHECK_H
 #define TOKEN_CHECK_H
 
-#include "bytes/hmac_sha256.h"
 #include "payload_rules.h"
+#include "signing_policy.h"
 #include "utils/jsonb.h"
 
 typedef enum TokenStatus
 {
 	TOKEN_VALID,
 	TOKEN_UNVERIFIED,			/* nothing wrong, but no secret to verify it */
+	TOKEN_MISSING,				/* a NULL */
 	TOKEN_MALFORMED,
 	TOKEN_BAD_SIGNATURE,
 	TOKEN_BAD_PAYLOAD,
+	TOKEN_REVOKED,
 	TOKEN_EXPIRED,
 	TOKEN_NOT_YET_VALID,
 	TOKEN_CRYPTO_FAILED			/* OpenSSL's fault, not the token's */
@@ -23,8 +25,9 @@ typedef enum TokenStatus
 /* When and with what to verify a token */
 typedef struct TokenVerifier
 {
-	HmacSha256 *hmac;			/* NULL: do not verify the signature */
-	const char *apikey;			/* NULL: of any account */
+	int			key_count;		/* 0: do not verify the signature */
+	TokenKey	keys[MAX_TOKEN_KEYS];
+	const TimestampTz *revoked_before;	/* in whole seconds; NULL: never */
 	int64		leeway;			/* microseconds */
 	TimestampTz valid_at;
 } TokenVerifier;
@@ -43,6 +46,8 @@ extern void token_verify(Datum token, const TokenVerifier *verifier,
 						 TokenCheck *check);
 extern void token_inspect(Datum token, const TokenVerifier *verifier,
 						  TokenCheck *check);
+extern void token_inspect_signed(Datum token, const TokenVerifier *verifier,
+								 TokenCheck *check);
 extern void token_decode(Datum token, TokenCheck *check);
 
 #endif							/* TOKEN_CHECK_H */

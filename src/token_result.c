@@ -22,12 +22,15 @@ static const struct
 }			outcomes[] = {
 	[TOKEN_VALID] = {"valid", 0, NULL},
 	[TOKEN_UNVERIFIED] = {"unverified", 0, NULL},
+	[TOKEN_MISSING] = {"missing", 0, NULL},
 	[TOKEN_MALFORMED] = {"malformed", ERRCODE_INVALID_TEXT_REPRESENTATION,
 	"token is malformed"},
 	[TOKEN_BAD_SIGNATURE] = {"bad_signature", MAKE_SQLSTATE('2', '8', 'V', '0', '1'),
 	"token has no valid signature"},
 	[TOKEN_BAD_PAYLOAD] = {"bad_payload", MAKE_SQLSTATE('2', '8', 'V', '0', '4'),
 	"token does not have the claims of a VideoSDK token"},
+	[TOKEN_REVOKED] = {"revoked", MAKE_SQLSTATE('2', '8', 'V', '0', '5'),
+	"token has been revoked"},
 	[TOKEN_EXPIRED] = {"expired", MAKE_SQLSTATE('2', '8', 'V', '0', '2'),
 	"token has expired"},
 	[TOKEN_NOT_YET_VALID] = {"not_yet_valid", MAKE_SQLSTATE('2', '8', 'V', '0', '3'),
@@ -56,12 +59,19 @@ raise_crypto_failure(void)
 				 "Check OpenSSL's configuration and providers on the server.");
 }
 
+/* Raise if OpenSSL failed, so that a token was not judged */
+void
+require_judged(const TokenCheck *check)
+{
+	if (check->status == TOKEN_CRYPTO_FAILED)
+		raise_crypto_failure();
+}
+
 /* Raise unless a token is what it was checked for */
 void
 require_valid(const TokenCheck *check)
 {
-	if (check->status == TOKEN_CRYPTO_FAILED)
-		raise_crypto_failure();
+	require_judged(check);
 	if (outcomes[check->status].sqlerrcode != 0)
 		raise_status(check->status, check->detail, check->hint);
 }
@@ -92,17 +102,6 @@ make_check_row(TupleDesc type, const TokenCheck *check)
 		detail == NULL
 	};
 
-	if (check->status == TOKEN_CRYPTO_FAILED)
-		raise_crypto_failure();
-	return HeapTupleGetDatum(heap_form_tuple(type, values, nulls));
-}
-
-/* The row for a NULL token */
-Datum
-make_null_row(TupleDesc type)
-{
-	Datum		values[7] = {0};
-	bool		nulls[] = {true, true, true, true, true, true, true};
-
+	require_judged(check);
 	return HeapTupleGetDatum(heap_form_tuple(type, values, nulls));
 }

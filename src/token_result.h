@@ -7,9 +7,9 @@
 #include "access/tupdesc.h"
 #include "token_check.h"
 
+extern void require_judged(const TokenCheck *check);
 extern void require_valid(const TokenCheck *check);
 extern Datum make_check_row(TupleDesc type, const TokenCheck *check);
-extern Datum make_null_row(TupleDesc type);
 extern void raise_crypto_failure(void);
 
 #endif							/* TOKEN_RESULT_H */

@@ -69,7 +69,7 @@ raise_problem(const PayloadProblem *problem)
 /* Raise if a token would live longer than its server allows */
 static void
 require_within_limit(TimestampTz start, TimestampTz end,
-					 const Interval *max_expires_in)
+					 const PayloadTimes *times, const Interval *max_expires_in)
 {
 	TimestampTz latest;
 
@@ -79,7 +79,31 @@ require_within_limit(TimestampTz start, TimestampTz end,
 				 errmsg("expires_in must not be longer than the server's max_expires_in"),
 				 errdetail("The token would expire at %s, but may at the latest at %s.",
 						   numeric_date_describe(end),
-						   numeric_date_describe(latest))));
+						   numeric_date_describe(latest)),
+				 !times->has_nbf || times->nbf <= start ? 0 :
+				 errhint("The limit counts from now, not from \"%s\".  Issue the token when it is needed.",
+						 claim_name(CLAIM_NBF))));
+}
+
+/* Raise unless a token ends at least one second after it starts */
+static void
+require_lifetime(TimestampTz start, TimestampTz end)
+{
+	if (end < start)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("expires_in must be at least one second"),
+				 errdetail("The token would have expired at %s, before it starts at %s.",
+						   numeric_date_describe(end),
+						   numeric_date_describe(start)),
+				 errhint("If expires_in is the time until a meeting ends, that has ended.")));
+	if (end < start + USECS_PER_SEC)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("expires_in must be at least one second"),
+				 errdetail("The token would start at %s and expire at %s.",
+						   numeric_date_describe(start),
+						   numeric_date_describe(end))));
 }
 
 /* Raise unless a token that is valid from nbf on becomes valid before its end */
@@ -99,7 +123,7 @@ require_valid_before(TimestampTz nbf, TimestampTz end)
 /* The end of a token that starts at a time; raises if it must not end then */
 static TimestampTz
 require_end(TimestampTz start, const Interval *expires_in,
-			const ServerLimits *limits)
+			const PayloadTimes *times, const ServerLimits *limits)
 {
 	TimestampTz end;
 
@@ -107,15 +131,9 @@ require_end(TimestampTz start, const Interval *expires_in,
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("expires_in must be finite")));
-	if (end < start + USECS_PER_SEC)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("expires_in must be at least one second"),
-				 errdetail("The token would start at %s and expire at %s.",
-						   numeric_date_describe(start),
-						   numeric_date_describe(end))));
+	require_lifetime(start, end);
 	if (limits != NULL && limits->max_expires_in != NULL)
-		require_within_limit(start, end, limits->max_expires_in);
+		require_within_limit(start, end, times, limits->max_expires_in);
 	if (numeric_date_at(end) > NUMERIC_DATE_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -132,7 +150,7 @@ set_signed_claims(SignedClaim *added, const PayloadTimes *times,
 				  const Interval *expires_in, const SigningPolicy *policy)
 {
 	TimestampTz start = times->has_iat ? times->iat : GetCurrentTimestamp();
-	TimestampTz end = require_end(start, expires_in, policy->limits);
+	TimestampTz end = require_end(start, expires_in, times, policy->limits);
 
 	added[CLAIM_EXP] = (SignedClaim) {true, NULL, numeric_date_at(end)};
 	added[CLAIM_IAT] = (SignedClaim) {true, NULL, numeric_date_at(start)};
@@ -283,7 +301,7 @@ assemble(const char *json, int length, HmacSha256 *hmac)
 /* The token for a payload, a jsonb datum; raises if it must not be signed */
 text *
 token_sign(Datum datum, const Interval *expires_in,
-		   const SigningPolicy *policy, HmacSha256 *hmac)
+		   const SigningPolicy *policy)
 {
 	Jsonb	   *payload;
 	Claims		claims;
@@ -306,5 +324,5 @@ token_sign(Datum datum, const Interval *expires_in,
 	json = utf8_from_server(writer.out.data, &writer.out.len);
 	if (json == NULL)
 		raise_not_utf8(payload);
-	return assemble(json, writer.out.len, hmac);
+	return assemble(json, writer.out.len, signing_key_hmac(policy->key));
 }

@@ -4,11 +4,10 @@
 #ifndef TOKEN_SIGN_H
 #define TOKEN_SIGN_H
 
-#include "bytes/hmac_sha256.h"
 #include "datatype/timestamp.h"
 #include "signing_policy.h"
 
 extern text *token_sign(Datum payload, const Interval *expires_in,
-						const SigningPolicy *policy, HmacSha256 *hmac);
+						const SigningPolicy *policy);
 
 #endif							/* TOKEN_SIGN_H */

@@ -57,7 +57,25 @@ CREATE FUNCTION videosdk_check_token(
 AS 'MODULE_PATHNAME' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE;
 
 COMMENT ON FUNCTION videosdk_check_token(pg_catalog.text, pg_catalog.name, pg_catalog.interval, pg_catalog.timestamptz) IS
-'what a VideoSDK token holds and whether it is valid for the credential of a server, without raising an error; trust the payload only where status is valid';
+'whether a VideoSDK token is valid for the credential of a server, without raising an error, and what it holds, where its signature holds; trust the payload only where status is valid';
+
+CREATE FUNCTION videosdk_check_join(
+	token pg_catalog.text,
+	room_id pg_catalog.text,
+	participant_id pg_catalog.text,
+	server pg_catalog.name DEFAULT 'videosdk',
+	leeway pg_catalog.interval DEFAULT '0',
+	valid_at pg_catalog.timestamptz DEFAULT pg_catalog.clock_timestamp(),
+	OUT allowed pg_catalog.bool,
+	OUT must_ask pg_catalog.bool,
+	OUT code pg_catalog.int4,
+	OUT error pg_catalog.text,
+	OUT detail pg_catalog.text
+)
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE;
+
+COMMENT ON FUNCTION videosdk_check_join(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.name, pg_catalog.interval, pg_catalog.timestamptz) IS
+'what VideoSDK answers, as documented, to a client that joins a room as a participant with a token, without raising an error for the token';
 
 -- with the secret in hand
 
@@ -119,9 +137,7 @@ CREATE FUNCTION videosdk_participant_payload(
 	apikey pg_catalog.text DEFAULT NULL
 ) RETURNS pg_catalog.jsonb
 LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE
-RETURN pg_catalog.jsonb_delete(
-		COALESCE(custom_claims, pg_catalog.jsonb '{}'),
-		VARIADIC pg_catalog._text '{apikey,permissions,version,roomId,participantId,roles,iat,nbf,exp}')
+RETURN COALESCE(custom_claims, pg_catalog.jsonb '{}')
 	OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object(
 		'permissions', permissions,
 		'version', 2,
@@ -142,9 +158,7 @@ CREATE FUNCTION videosdk_api_payload(
 	apikey pg_catalog.text DEFAULT NULL
 ) RETURNS pg_catalog.jsonb
 LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE
-RETURN pg_catalog.jsonb_delete(
-		COALESCE(custom_claims, pg_catalog.jsonb '{}'),
-		VARIADIC pg_catalog._text '{apikey,permissions,version,roomId,participantId,roles,iat,nbf,exp}')
+RETURN COALESCE(custom_claims, pg_catalog.jsonb '{}')
 	OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object(
 		'permissions', permissions,
 		'version', 2,

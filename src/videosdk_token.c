@@ -14,7 +14,8 @@
 #include "call.h"
 #include "compat.h"
 #include "credential.h"
-#include "credential_options.h"
+#include "credential_validator.h"
+#include "join_check.h"
 #include "signing_policy.h"
 #include "token_check.h"
 #include "token_result.h"
@@ -45,15 +46,14 @@ static Datum
 sign_token(PG_FUNCTION_ARGS)
 {
 	SigningPolicy policy = {.allow_unknown_values = allow_unknown_values};
-	HmacSha256 *hmac;
 
 	require_argument(fcinfo, 0, "payload");
 	require_argument(fcinfo, 1, "secret");
 	require_argument(fcinfo, 2, "expires_in");
-	hmac = require_hmac_argument(fcinfo, 1);
+	policy.key = require_key_argument(fcinfo, 1);
 
 	PG_RETURN_TEXT_P(token_sign(PG_GETARG_DATUM(0), PG_GETARG_INTERVAL_P(2),
-								&policy, hmac));
+								&policy));
 }
 
 /*
@@ -87,6 +87,14 @@ videosdk_decode_token(PG_FUNCTION_ARGS)
 	return call_hiding_statement(decode_token, fcinfo);
 }
 
+/* Have a verifier accept what is signed with the secret in an argument */
+static void
+set_secret(TokenVerifier *verifier, FunctionCallInfo fcinfo, int argument)
+{
+	verifier->keys[0].hmac = signing_key_hmac(require_key_argument(fcinfo, argument));
+	verifier->key_count = 1;
+}
+
 static Datum
 verify_token(PG_FUNCTION_ARGS)
 {
@@ -95,7 +103,7 @@ verify_token(PG_FUNCTION_ARGS)
 
 	require_argument(fcinfo, 0, "token");
 	require_argument(fcinfo, 1, "secret");
-	verifier.hmac = require_hmac_argument(fcinfo, 1);
+	set_secret(&verifier, fcinfo, 1);
 	verifier.leeway = require_leeway_argument(fcinfo, 2);
 	verifier.valid_at = require_valid_at_argument(fcinfo, 3);
 
@@ -116,29 +124,20 @@ videosdk_verify_token(PG_FUNCTION_ARGS)
 	return call_hiding_statement(verify_token, fcinfo);
 }
 
-/* The row for the token in the first argument, judged by a verifier */
-static Datum
-inspect(FunctionCallInfo fcinfo, const TokenVerifier *verifier)
-{
-	TokenCheck	check;
-
-	if (PG_ARGISNULL(0))
-		return make_null_row(get_row_type(fcinfo));
-
-	token_inspect(PG_GETARG_DATUM(0), verifier, &check);
-	return make_check_row(get_row_type(fcinfo), &check);
-}
-
 static Datum
 inspect_token(PG_FUNCTION_ARGS)
 {
 	TokenVerifier verifier = {0};
+	TokenCheck	check = {.status = TOKEN_MISSING};
 
 	if (!PG_ARGISNULL(1))
-		verifier.hmac = require_hmac_argument(fcinfo, 1);
+		set_secret(&verifier, fcinfo, 1);
 	verifier.leeway = require_leeway_argument(fcinfo, 2);
 	verifier.valid_at = require_valid_at_argument(fcinfo, 3);
-	return inspect(fcinfo, &verifier);
+
+	if (!PG_ARGISNULL(0))
+		token_inspect(PG_GETARG_DATUM(0), &verifier, &check);
+	return make_check_row(get_row_type(fcinfo), &check);
 }
 
 /*
@@ -156,20 +155,22 @@ videosdk_inspect_token(PG_FUNCTION_ARGS)
 	return call_hiding_statement(inspect_token, fcinfo);
 }
 
+/* No setting counts: it is the caller's, and the server may be another role's */
 static Datum
 issue_token(PG_FUNCTION_ARGS)
 {
-	SigningPolicy policy = {.allow_unknown_values = allow_unknown_values};
+	SigningPolicy policy = {.allow_unknown_values = false};
 	const Credential *credential;
 
 	require_argument(fcinfo, 0, "payload");
 	require_argument(fcinfo, 1, "expires_in");
-	credential = require_credential_argument(fcinfo, 2);
-	policy.apikey = credential->apikey;
-	policy.limits = credential->limits;
+	credential = require_issuer_argument(fcinfo, 2);
+	policy.key = credential->key;
+	policy.apikey = credential->keys[0].apikey;
+	policy.limits = &credential->server->limits;
 
 	PG_RETURN_TEXT_P(token_sign(PG_GETARG_DATUM(0), PG_GETARG_INTERVAL_P(1),
-								&policy, credential->hmac));
+								&policy));
 }
 
 /*
@@ -185,20 +186,21 @@ videosdk_issue_token(PG_FUNCTION_ARGS)
 }
 
 /*
- * What verifies the tokens of the server that the second argument names; raises
- * if an argument is not right
+ * What verifies the tokens of the server that an argument names, with leeway and
+ * valid_at in the next two; raises if an argument is not right
  */
 static TokenVerifier
-require_server_verifier(FunctionCallInfo fcinfo)
+require_server_verifier(FunctionCallInfo fcinfo, int argument)
 {
-	const Credential *credential = require_credential_argument(fcinfo, 1);
+	const Credential *credential = require_credential_argument(fcinfo, argument);
 	TokenVerifier verifier = {
-		.hmac = credential->hmac,
-		.apikey = credential->apikey,
-		.leeway = require_leeway_argument(fcinfo, 2),
-		.valid_at = require_valid_at_argument(fcinfo, 3)
+		.key_count = credential->key_count,
+		.revoked_before = credential->server->revoked_before,
+		.leeway = require_leeway_argument(fcinfo, argument + 1),
+		.valid_at = require_valid_at_argument(fcinfo, argument + 2)
 	};
 
+	memcpy(verifier.keys, credential->keys, sizeof(verifier.keys));
 	return verifier;
 }
 
@@ -209,7 +211,7 @@ validate_token(PG_FUNCTION_ARGS)
 	TokenCheck	check;
 
 	require_argument(fcinfo, 0, "token");
-	verifier = require_server_verifier(fcinfo);
+	verifier = require_server_verifier(fcinfo, 1);
 
 	token_verify(PG_GETARG_DATUM(0), &verifier, &check);
 	require_valid(&check);
@@ -232,9 +234,12 @@ videosdk_validate_token(PG_FUNCTION_ARGS)
 static Datum
 check_token(PG_FUNCTION_ARGS)
 {
-	TokenVerifier verifier = require_server_verifier(fcinfo);
+	TokenVerifier verifier = require_server_verifier(fcinfo, 1);
+	TokenCheck	check = {.status = TOKEN_MISSING};
 
-	return inspect(fcinfo, &verifier);
+	if (!PG_ARGISNULL(0))
+		token_inspect_signed(PG_GETARG_DATUM(0), &verifier, &check);
+	return make_check_row(get_row_type(fcinfo), &check);
 }
 
 /*
@@ -250,6 +255,37 @@ Datum
 videosdk_check_token(PG_FUNCTION_ARGS)
 {
 	return call_hiding_statement(check_token, fcinfo);
+}
+
+static Datum
+check_join(PG_FUNCTION_ARGS)
+{
+	TokenVerifier verifier;
+	TokenCheck	check = {.status = TOKEN_MISSING};
+
+	require_argument(fcinfo, 1, "room_id");
+	require_argument(fcinfo, 2, "participant_id");
+	verifier = require_server_verifier(fcinfo, 3);
+
+	if (!PG_ARGISNULL(0))
+		token_inspect(PG_GETARG_DATUM(0), &verifier, &check);
+	require_judged(&check);
+	return make_join_row(get_row_type(fcinfo), &check, &verifier,
+						 PG_GETARG_TEXT_PP(1), PG_GETARG_TEXT_PP(2));
+}
+
+/*
+ * videosdk_check_join(token text, room_id text, participant_id text,
+ *     server name DEFAULT 'videosdk', leeway interval DEFAULT '0',
+ *     valid_at timestamptz DEFAULT clock_timestamp(),
+ *     OUT allowed boolean, OUT must_ask boolean, OUT code integer,
+ *     OUT error text, OUT detail text)
+ */
+PG_FUNCTION_INFO_V1(videosdk_check_join);
+Datum
+videosdk_check_join(PG_FUNCTION_ARGS)
+{
+	return call_hiding_statement(check_join, fcinfo);
 }
 
 static Datum
