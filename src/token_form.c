@@ -83,10 +83,6 @@ fail_as_it_looks(TokenForm *form, const char *detail, const char *hint)
 	if (is_url_encoded(text, end))
 		return fail(form, "The token is URL-encoded: it has \"%\" and two digits where a character was.",
 					"Decode it first, as JavaScript's decodeURIComponent() does.");
-	if (jwt->segments == 3 && jwt->signature.length > 0 &&
-		jwt->signature.length < SIGNATURE_LENGTH)
-		return fail(form, token_cut_short((int) jwt->signature.length),
-					COPY_WHOLE_TOKEN);
 	return fail(form, detail, hint);
 }
 
@@ -134,17 +130,20 @@ base64url_problem(Base64urlStatus status)
 }
 
 /* Decode a segment; sets *bytes, which end with a NUL, and *length */
-static bool
-decode(TokenForm *form, const char *name, const JwtSegment *segment,
-	   char **bytes, int *length)
+static Base64urlStatus
+decode(const JwtSegment *segment, char **bytes, int *length)
 {
-	Base64urlStatus status;
-
 	*length = (int) base64url_decoded_length(segment->length);
 	*bytes = palloc(*length + 1);
 	(*bytes)[*length] = '\0';
-	status = base64url_decode(segment->text, segment->length,
-							  (uint8_t *) *bytes);
+	return base64url_decode(segment->text, segment->length,
+							(uint8_t *) *bytes);
+}
+
+/* Fail for a segment that is not base64url, if the status says so */
+static bool
+is_base64url(TokenForm *form, const char *name, Base64urlStatus status)
+{
 	if (status == BASE64URL_OK)
 		return true;
 	return fail_as_it_looks(form,
@@ -157,22 +156,32 @@ decode(TokenForm *form, const char *name, const JwtSegment *segment,
 bool
 token_decode_header(TokenForm *form)
 {
-	return decode(form, "header", &form->jwt.header,
-				  &form->header, &form->header_length);
+	return is_base64url(form, "header",
+						decode(&form->jwt.header,
+							   &form->header, &form->header_length));
 }
 
 bool
 token_decode_payload(TokenForm *form)
 {
-	return decode(form, "payload", &form->jwt.payload,
-				  &form->payload, &form->payload_length);
+	return is_base64url(form, "payload",
+						decode(&form->jwt.payload,
+							   &form->payload, &form->payload_length));
 }
 
 bool
 token_decode_signature(TokenForm *form)
 {
-	return decode(form, "signature", &form->jwt.signature,
-				  &form->signature, &form->signature_length);
+	const JwtSegment *segment = &form->jwt.signature;
+	Base64urlStatus status = decode(segment, &form->signature,
+									&form->signature_length);
+
+	/* What a cut leaves has no other characters */
+	if ((status == BASE64URL_BAD_LENGTH || status == BASE64URL_TRAILING_BITS) &&
+		segment->length < SIGNATURE_LENGTH)
+		return fail(form, token_cut_short((int) segment->length),
+					COPY_WHOLE_TOKEN);
+	return is_base64url(form, "signature", status);
 }
 
 /* What is wrong with a JSON text, to follow its name */
