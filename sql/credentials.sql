@@ -153,7 +153,7 @@ CREATE FUNCTION limited(permissions jsonb, roles jsonb, expires_in interval) RET
 $$;
 SELECT limited('["allow_join"]', '["rtc"]', e) FROM unnest('{1 second, 4 hours, 3 hours 60 minutes, 4:00:00.000001, 5 hours, 1 day,
 	1 month}'::interval[]) AS e;
-SELECT limited(p, '["rtc"]', '1 hour') FROM unnest(ARRAY['["ask_join", "allow_join"]', '["allow_mod"]', '["allow_join", "allow_mod"]', '[]', '["allow_joined"]']::jsonb[]) AS p;
+SELECT limited(p, '["rtc"]', '1 hour') FROM unnest(ARRAY['["allow_joi", "n"]', '["ask_join", "allow_join"]', '["allow_mod"]', '["allow_join", "allow_mod"]', '[]', '["allow_joined"]']::jsonb[]) AS p;
 SELECT limited('["allow_join"]', r, '1 hour') FROM unnest(ARRAY['["rtc"]', '["rtc", "rtc"]', '["crawler"]', '["rtc", "crawler"]', '[]', NULL]::jsonb[]) AS r;
 -- a day of the limit is 24 hours, a month a calendar month, in any time zone
 ALTER SERVER limited OPTIONS (SET max_expires_in '1 month', DROP roles, DROP permissions);
@@ -218,6 +218,7 @@ SELECT validated(:'token'), validated(:'token', 'limited');
 SELECT validated(:'others');
 SELECT validated(make_token('{"apikey": "another key", "permissions": ["allow_join"], "exp": 1}'));
 SELECT validated(make_token('{"apikey": "THE KEY", "permissions": ["allow_join"], "exp": 1795518000}'));
+SELECT validated(make_token('{"apikey": "the ke", "version": "y", "permissions": ["allow_join"], "exp": 1795518000}')), validated(make_token('{"apikey": "the keys", "permissions": ["allow_join"], "exp": 1795518000}'));
 SELECT validated(make_token('{"apikey": "the key", "permissions": ["allow_join"], "exp": 1795518000}', secret => 'other'));
 SELECT validated(:'token', valid_at => '2026-11-24 11:00Z');
 SELECT validated(:'token', leeway => '1 second', valid_at => '2026-11-24 11:00Z');
@@ -324,6 +325,11 @@ SELECT s, m, outcome(format('SELECT unvalidated(%L, %L)', s, m)) FROM (VALUES
 	($$a 'b'$$, $$apikey 'the key', secret '0123456789abcdef0123456789abcdef', previous_secret ' x', previous_until '2026-11-24T10:00:00Z'$$),
 	($$a 'b'$$, $$apikey 'the key', secret '0123456789abcdef0123456789abcdef', previous_secret 'confidential', previous_until 'confidential'$$),
 	($$a 'b'$$, $$apikey 'the key', secret '0123456789abcdef0123456789abcdef', previous_secret 'confidential', previous_until '2026-11-24T10:00:00Z', previous_apikey 'confidential'$$)) AS v (s, m);
+-- among them options whose names begin like ours, or with which ours begin
+SELECT s, m, outcome(format('SELECT (videosdk_check_token(unvalidated(%L, %L), %L)).status', s, m, 'unvalidated')) FROM (VALUES
+	($$max_expires_in '4 hours', max_expires_in_all '1 minute', max_ '1 minute', permissions_ 'ask_join', role 'crawler', requir 'jti'$$,
+		$$apikey 'the key', apikeys 'x', api 'x', secret '0123456789abcdef0123456789abcdef', secrets 'confidential', s 'confidential'$$)) AS v (s, m);
+DROP SERVER unvalidated CASCADE;
 ALTER FOREIGN DATA WRAPPER videosdk VALIDATOR videosdk_credential_validator;
 SELECT outcome(format('SELECT videosdk_credential_validator(%L, %L::regclass)', o, 'pg_user_mapping'))
 FROM unnest('{"{confidential}", "{}", "{apikey=a,secret=confidential}"}'::text[]) AS o;

@@ -35,7 +35,7 @@ SELECT try('{}', '{permissions}');
 SELECT try(format('{"permissions": %s}', v)) FROM unnest(ARRAY[
 	'["allow_join"]', '["ask_join", "allow_mod"]', '["allow_join", "allow_join"]', '[]', 'null', '"allow_join"',
 	'{"allow_join": 1}', '[1]', '["allow_join", null]', '["allow_join", ["allow_mod"]]', '[{"allow_mod": 1}]',
-	'["allow_joined"]', '["ALLOW_JOIN"]', '["allow_join", ""]']) AS v;
+	'["allow_joined"]', '["ALLOW_JOIN"]', '["allow_join", ""]', '["allow_joi", "n"]']) AS v;
 
 -- which go together: ask_join alone, allow_mod beside allow_join unless the token is not for meetings
 SELECT try(format('{"permissions": %s}', v)) FROM unnest(ARRAY[
