@@ -19,10 +19,10 @@
 #include "numeric_date.h"
 #include "payload_rules.h"
 
-#define TO_RENEW \
-	"To renew a decoded payload, pass payload - 'iat' - 'exp'."
-#define EXP_HINT	"Pass expires_in.  " TO_RENEW
-#define IAT_HINT	"A token is issued now.  " TO_RENEW
+#define WITHOUT_TIMES \
+	"Of a decoded payload, pass payload - 'iat' - 'exp'."
+#define EXP_HINT	"Pass expires_in.  " WITHOUT_TIMES
+#define IAT_HINT	"A token is issued now.  " WITHOUT_TIMES
 
 /* What misspelling a claim would do, after the reason for it */
 #define UNKNOWN_CLAIM	"VideoSDK ignores a claim that it does not know.  "
