@@ -7,11 +7,11 @@ EXTENSION = videosdk_token
 DATA = src/videosdk_token--1.0.sql
 
 # The rooms of src/, from the front door down: one includes only what stands below it, as make lint checks.
-ROOMS = videosdk_token call token_sign join_check token_result token_check token_form payload_rules claim_types \
-	credential credential_server credential_validator credential_options signing_policy signing_key \
+ROOMS = videosdk_token call webhook token_sign join_check token_result token_check token_form payload_rules claim_types \
+	credential credential_server credential_validator credential_options signing_policy signing_key webhook_key \
 	claims json_reader json_flat json_writer jsonb_walk numeric_date encoding compat \
-	bytes/jwt bytes/hmac_sha256 bytes/base64url bytes/base64url_simd bytes/json_limits
-ROOMS_OF_HEADERS = signing_policy jsonb_walk
+	bytes/jwt bytes/hmac_sha256 bytes/rsa_sha256 bytes/openssl_memory bytes/base64 bytes/base64url bytes/base64url_simd bytes/json_limits
+ROOMS_OF_HEADERS = signing_policy jsonb_walk bytes/openssl_memory
 OBJS = $(patsubst %,src/%.o,$(filter-out $(ROOMS_OF_HEADERS),$(ROOMS)))
 SHLIB_LINK = -lcrypto
 

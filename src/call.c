@@ -10,14 +10,17 @@
 #include "funcapi.h"
 #include "nodes/primnodes.h"
 #include "tcop/tcopprot.h"
+#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #include "call.h"
+#include "credential_server.h"
 #include "compat.h"
 #include "encoding.h"
 #include "numeric_date.h"
 #include "signing_key.h"
 #include "token_result.h"
+#include "webhook_key.h"
 
 /* What an expression keeps from call to call */
 typedef struct CallState
@@ -25,6 +28,7 @@ typedef struct CallState
 	SigningKey *key;			/* NULL until a secret is there */
 	bool		key_is_constant;	/* it has been set, and no call changes it */
 	CredentialCache *credentials;	/* NULL until a server is named */
+	WebhookKey *webhook_key;	/* NULL until a public key is there */
 	TupleDesc	row;			/* NULL until a row is returned */
 } CallState;
 
@@ -182,6 +186,69 @@ require_issuer_argument(FunctionCallInfo fcinfo, int argument)
 				 errdetail("It has the option " OPTION_VERIFY_ONLY "."),
 				 errhint("Issue with another server.")));
 	return credential;
+}
+
+/* Keep the keys of these PEMs in the expression; returns what is wrong with them */
+static RsaKeysStatus
+set_webhook_key(CallState *state, FunctionCallInfo fcinfo, const char *pems,
+				int length)
+{
+	if (state->webhook_key == NULL)
+		state->webhook_key = webhook_key_create(fcinfo->flinfo->fn_mcxt);
+	return webhook_key_set(state->webhook_key, pems, length);
+}
+
+/* Raise unless public keys, which go by this name, can be used */
+static void
+require_usable_keys(RsaKeysStatus status, const char *name)
+{
+	if (status == RSA_KEYS_CRYPTO_FAILED)
+		raise_rsa_failure();
+	if (status != RSA_KEYS_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s %s", name, webhook_key_rule(status))));
+}
+
+/* The public keys in an argument, as PEMs; raises if they cannot be used */
+const RsaKeys *
+require_public_key_argument(FunctionCallInfo fcinfo, int argument)
+{
+	CallState  *state = get_call_state(fcinfo);
+	struct varlena *pems;
+
+	require_argument(fcinfo, argument, "public_key");
+	pems = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(argument));
+	require_usable_keys(set_webhook_key(state, fcinfo, VARDATA_ANY(pems),
+										VARSIZE_ANY_EXHDR(pems)),
+						"public_key");
+	return webhook_key_rsa(state->webhook_key);
+}
+
+/*
+ * The public keys of the server that an argument names; raises if the current role
+ * may not use it or it has none that can be used
+ */
+const RsaKeys *
+require_webhook_keys_argument(FunctionCallInfo fcinfo, int argument)
+{
+	CallState  *state = get_call_state(fcinfo);
+	const Server *server;
+	const OptionValue *pems;
+
+	require_argument(fcinfo, argument, "server");
+	server = require_current_server(PG_GETARG_NAME(argument));
+	pems = &server->options.webhook_public_key;
+	if (pems->text == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("server \"%s\" has no " OPTION_WEBHOOK_PUBLIC_KEY,
+						text_for_client(NameStr(server->name))),
+				 errhint("Run ALTER SERVER %s OPTIONS (ADD " OPTION_WEBHOOK_PUBLIC_KEY " '-----BEGIN PUBLIC KEY----- ...').",
+						 text_for_client(quote_identifier(NameStr(server->name))))));
+	require_usable_keys(set_webhook_key(state, fcinfo, pems->text, pems->length),
+						OPTION_WEBHOOK_PUBLIC_KEY);
+	return webhook_key_rsa(state->webhook_key);
 }
 
 /* A leeway in microseconds; raises unless it is a plain duration */

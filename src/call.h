@@ -5,6 +5,7 @@
 #define CALL_H
 
 #include "access/tupdesc.h"
+#include "bytes/rsa_sha256.h"
 #include "credential.h"
 #include "datatype/timestamp.h"
 #include "fmgr.h"
@@ -20,6 +21,10 @@ extern const Credential *require_credential_argument(FunctionCallInfo fcinfo,
 													 int argument);
 extern const Credential *require_issuer_argument(FunctionCallInfo fcinfo,
 												 int argument);
+extern const RsaKeys *require_public_key_argument(FunctionCallInfo fcinfo,
+												  int argument);
+extern const RsaKeys *require_webhook_keys_argument(FunctionCallInfo fcinfo,
+													int argument);
 extern int64 require_leeway_argument(FunctionCallInfo fcinfo, int argument);
 extern TimestampTz require_valid_at_argument(FunctionCallInfo fcinfo,
 											 int argument);

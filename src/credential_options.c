@@ -215,6 +215,7 @@ read_server(const Options *options, ServerOptions *server)
 	server->limits.required = read_list(options, OPTION_REQUIRED);
 	server->verify_only = read_bool(options, OPTION_VERIFY_ONLY);
 	server->revoked_before = read_time(options, OPTION_REVOKED_BEFORE);
+	server->webhook_public_key = find_option(options, OPTION_WEBHOOK_PUBLIC_KEY);
 }
 
 /* The same from a catalogue; datum is 0 if it has no options */

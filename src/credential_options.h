@@ -16,6 +16,7 @@
 #define OPTION_REQUIRED			"required"
 #define OPTION_VERIFY_ONLY		"verify_only"
 #define OPTION_REVOKED_BEFORE	"revoked_before"
+#define OPTION_WEBHOOK_PUBLIC_KEY	"webhook_public_key"
 
 /* The options of its user mappings */
 #define OPTION_APIKEY			"apikey"
@@ -44,6 +45,7 @@ typedef struct ServerOptions
 	ServerLimits limits;
 	bool		verify_only;
 	const TimestampTz *revoked_before;	/* in whole seconds; NULL: never */
+	OptionValue webhook_public_key;
 } ServerOptions;
 
 /* The options of a user mapping */

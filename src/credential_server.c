@@ -12,6 +12,7 @@
 #include "catalog/pg_foreign_server.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "storage/sinval.h"
 #include "utils/acl.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
@@ -216,4 +217,21 @@ require_server(Name name)
 	forget_old_servers();
 	server = find_server(name);
 	return server != NULL ? server : look_up(name);
+}
+
+/* The same, as PostgreSQL has last reported it */
+const Server *
+require_current_server(Name name)
+{
+	uint64		messages;
+	const Server *server;
+
+	AcceptInvalidationMessages();
+	do
+	{
+		messages = SharedInvalidMessageCounter;
+		server = require_server(name);
+		AcceptInvalidationMessages();
+	} while (messages != SharedInvalidMessageCounter);
+	return server;
 }

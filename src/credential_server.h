@@ -18,5 +18,6 @@ typedef struct Server
 
 extern uint64 server_generation(void);
 extern const Server *require_server(Name name);
+extern const Server *require_current_server(Name name);
 
 #endif							/* CREDENTIAL_SERVER_H */

@@ -22,6 +22,7 @@
 #include "credential_validator.h"
 #include "encoding.h"
 #include "signing_key.h"
+#include "webhook_key.h"
 
 /* A name is taken for a misspelt one up to so many edits, as in PostgreSQL */
 #define MAX_EDITS	4
@@ -37,6 +38,7 @@ static const Word server_names[] = {
 	WORD(OPTION_REQUIRED),
 	WORD(OPTION_REVOKED_BEFORE),
 	WORD(OPTION_VERIFY_ONLY),
+	WORD(OPTION_WEBHOOK_PUBLIC_KEY),
 };
 static const Word mapping_names[] = {
 	WORD(OPTION_APIKEY),
@@ -128,6 +130,23 @@ require_known_values(const char *name, const WordList *list,
 	}
 }
 
+/* Raise unless the public keys of webhooks, if they are there, can be used */
+static void
+require_valid_webhook_key(OptionValue pems)
+{
+	RsaKeysStatus status;
+	RsaKeys    *keys;
+
+	if (pems.text == NULL)
+		return;
+	status = rsa_keys_read(pems.text, pems.length, &keys);
+	rsa_keys_free(keys);
+	if (status == RSA_KEYS_CRYPTO_FAILED)
+		raise_rsa_failure();
+	if (status != RSA_KEYS_OK)
+		raise_bad_option(OPTION_WEBHOOK_PUBLIC_KEY, webhook_key_rule(status));
+}
+
 /* Raise unless the options of a server are valid */
 static void
 require_valid_server(const Options *options, bool allow_unknown_values)
@@ -140,6 +159,7 @@ require_valid_server(const Options *options, bool allow_unknown_values)
 	read_server(options, &server);
 	require_known_values(OPTION_REQUIRED, server.limits.required,
 						 &known_required, "");
+	require_valid_webhook_key(server.webhook_public_key);
 	if (allow_unknown_values)
 		return;
 	require_known_values(OPTION_PERMISSIONS, server.limits.permissions,

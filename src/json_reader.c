@@ -65,3 +65,29 @@ json_read(char *text, int length, Jsonb **json)
 		return JSON_READ_NOT_STORABLE;
 	return parse(text, json);
 }
+
+/* What is wrong with a JSON text, to follow its name; NULL if nothing is */
+const char *
+json_read_problem(JsonReadStatus status)
+{
+	switch (status)
+	{
+		case JSON_READ_NOT_UTF8:
+			return "is not UTF-8";
+		case JSON_READ_TOO_DEEP:
+			return psprintf("is nested deeper than %d levels", JSON_MAX_DEPTH);
+		case JSON_READ_NUMBER_TOO_LONG:
+			return psprintf("has a number longer than %d characters",
+							JSON_MAX_NUMBER_LENGTH);
+		case JSON_READ_EXPONENT_TOO_LARGE:
+			return psprintf("has a number with an exponent beyond %d",
+							JSON_MAX_EXPONENT);
+		case JSON_READ_INVALID:
+			return "is not valid JSON";
+		case JSON_READ_NOT_STORABLE:
+			return "has text that this database cannot hold";
+		case JSON_READ_OK:
+			break;
+	}
+	return NULL;
+}

@@ -17,6 +17,7 @@ typedef enum JsonReadStatus
 	JSON_READ_NOT_STORABLE		/* valid, but more than this database can hold */
 } JsonReadStatus;
 
+extern const char *json_read_problem(JsonReadStatus status);
 extern JsonReadStatus json_read(char *text, int length, Jsonb **json);
 
 #endif							/* JSON_READER_H */

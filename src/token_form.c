@@ -12,7 +12,6 @@
 #include "utils/jsonb.h"
 
 #include "bytes/base64url.h"
-#include "bytes/json_limits.h"
 #include "encoding.h"
 #include "json_reader.h"
 #include "token_form.h"
@@ -193,32 +192,6 @@ token_decode_signature(TokenForm *form)
 	return is_base64url(form, "signature", status);
 }
 
-/* What is wrong with a JSON text, to follow its name */
-static const char *
-json_problem(JsonReadStatus status)
-{
-	switch (status)
-	{
-		case JSON_READ_NOT_UTF8:
-			return "is not UTF-8";
-		case JSON_READ_TOO_DEEP:
-			return psprintf("is nested deeper than %d levels", JSON_MAX_DEPTH);
-		case JSON_READ_NUMBER_TOO_LONG:
-			return psprintf("has a number longer than %d characters",
-							JSON_MAX_NUMBER_LENGTH);
-		case JSON_READ_EXPONENT_TOO_LARGE:
-			return psprintf("has a number with an exponent beyond %d",
-							JSON_MAX_EXPONENT);
-		case JSON_READ_INVALID:
-			return "is not valid JSON";
-		case JSON_READ_NOT_STORABLE:
-			return "has text that this database cannot hold";
-		case JSON_READ_OK:
-			break;
-	}
-	return NULL;
-}
-
 /* Read a JSON object, which *object is set to */
 static bool
 read_object(TokenForm *form, const char *name, char *text, int length,
@@ -228,7 +201,7 @@ read_object(TokenForm *form, const char *name, char *text, int length,
 	JsonReadStatus status = json_read(text, length, &json);
 
 	if (status != JSON_READ_OK)
-		return fail(form, psprintf("The %s %s.", name, json_problem(status)),
+		return fail(form, psprintf("The %s %s.", name, json_read_problem(status)),
 					NULL);
 	if (!JB_ROOT_IS_OBJECT(json))
 		return fail(form, psprintf("The %s is not a JSON object.", name), NULL);

@@ -77,6 +77,16 @@ AS 'MODULE_PATHNAME' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE;
 COMMENT ON FUNCTION videosdk_check_join(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.name, pg_catalog.interval, pg_catalog.timestamptz) IS
 'what VideoSDK answers, as documented, to a client that joins a room as a participant with a token, without raising an error for the token';
 
+CREATE FUNCTION videosdk_validate_webhook(
+	body pg_catalog.json,
+	signature pg_catalog.text,
+	server pg_catalog.name DEFAULT 'videosdk'
+) RETURNS pg_catalog.jsonb
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE;
+
+COMMENT ON FUNCTION videosdk_validate_webhook(pg_catalog.json, pg_catalog.text, pg_catalog.name) IS
+'event of a VideoSDK webhook whose body was signed with a key of the option webhook_public_key of a server; raises an error for any other';
+
 -- with the secret in hand
 
 CREATE FUNCTION videosdk_sign_token(
@@ -125,6 +135,16 @@ AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION videosdk_decode_token(pg_catalog.text) IS
 'payload of a VideoSDK token, without verifying it; anybody may have written it';
+
+CREATE FUNCTION videosdk_verify_webhook(
+	body pg_catalog.json,
+	signature pg_catalog.text,
+	public_key pg_catalog.text
+) RETURNS pg_catalog.jsonb
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE;
+
+COMMENT ON FUNCTION videosdk_verify_webhook(pg_catalog.json, pg_catalog.text, pg_catalog.text) IS
+'event of a VideoSDK webhook whose body was signed with a public key, a PEM or several; raises an error for any other';
 
 -- payloads
 

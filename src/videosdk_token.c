@@ -20,6 +20,7 @@
 #include "token_check.h"
 #include "token_result.h"
 #include "token_sign.h"
+#include "webhook.h"
 
 PG_MODULE_MAGIC_EXT(.name = "videosdk_token", .version = "1.0");
 
@@ -286,6 +287,49 @@ Datum
 videosdk_check_join(PG_FUNCTION_ARGS)
 {
 	return call_hiding_statement(check_join, fcinfo);
+}
+
+static Datum
+verify_webhook(PG_FUNCTION_ARGS)
+{
+	require_argument(fcinfo, 0, "body");
+	require_argument(fcinfo, 1, "signature");
+
+	PG_RETURN_JSONB_P(require_webhook_event(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1),
+											require_public_key_argument(fcinfo, 2)));
+}
+
+/*
+ * videosdk_verify_webhook(body json, signature text, public_key text)
+ * RETURNS jsonb
+ */
+PG_FUNCTION_INFO_V1(videosdk_verify_webhook);
+Datum
+videosdk_verify_webhook(PG_FUNCTION_ARGS)
+{
+	return call_hiding_statement(verify_webhook, fcinfo);
+}
+
+static Datum
+validate_webhook(PG_FUNCTION_ARGS)
+{
+	require_argument(fcinfo, 0, "body");
+	require_argument(fcinfo, 1, "signature");
+
+	PG_RETURN_JSONB_P(require_webhook_event(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1),
+											require_webhook_keys_argument(fcinfo, 2)));
+}
+
+/*
+ * videosdk_validate_webhook(body json, signature text,
+ *     server name DEFAULT 'videosdk')
+ * RETURNS jsonb
+ */
+PG_FUNCTION_INFO_V1(videosdk_validate_webhook);
+Datum
+videosdk_validate_webhook(PG_FUNCTION_ARGS)
+{
+	return call_hiding_statement(validate_webhook, fcinfo);
 }
 
 static Datum

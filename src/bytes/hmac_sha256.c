@@ -11,6 +11,8 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "openssl_memory.h"
+
 /*
  * Before 3.0.3, EVP_MAC_init() without a key claims to rewind the context and
  * does nothing (openssl/openssl issue 17811).
@@ -20,29 +22,11 @@
 /* Before 3.0.4, EVP_MAC_CTX_dup() frees too much if it fails (issue 18493) */
 #define FIRST_OPENSSL_THAT_COPIES	0x30000040UL
 
-/* Several times what OpenSSL 3.0 takes to fetch HMAC and SHA-256, 36 kB */
-#define ENOUGH_TO_FETCH	((size_t) 256 * 1024)
-
-/*
- * True if there is memory to fetch algorithms.  OpenSSL constructs them once in
- * a process, and does not try again those that failed for lack of memory
- * (ossl_method_construct in crypto/core_fetch.c): a session would be left
- * without HMAC when there is memory again.
- */
-static bool
-has_memory_to_fetch(void)
-{
-	void	   *memory = OPENSSL_malloc(ENOUGH_TO_FETCH);
-
-	OPENSSL_free(memory);
-	return memory != NULL;
-}
-
 /* A new context keyed with a secret; NULL if OpenSSL has no HMAC-SHA256, or no memory */
 static EVP_MAC_CTX *
 new_context(const uint8_t *secret, size_t length)
 {
-	EVP_MAC    *hmac = has_memory_to_fetch() ?
+	EVP_MAC    *hmac = openssl_has_memory_to_fetch() ?
 		EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL) : NULL;
 	EVP_MAC_CTX *context = hmac == NULL ? NULL : EVP_MAC_CTX_new(hmac);
 	char		digest[] = OSSL_DIGEST_NAME_SHA2_256;
