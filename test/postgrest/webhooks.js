@@ -1,13 +1,15 @@
 // examples/webhooks.sql behind PostgREST: what VideoSDK sends, what others send in its name, and what is lost on the way
 
+import { execFileSync } from "node:child_process";
 import { constants, generateKeyPairSync, sign as signBytes, verify } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { WebhooksResource } from "@videosdk.live/server-sdk";
 import { Client } from "./client.js";
 import { load, query, run, tryAs } from "./database.js";
 import { check } from "./report.js";
 
+const EXAMPLE = "../../examples/webhooks.sql";
 const ROOM = "2kyv-gzay-64pg"; // of meeting 1, to which alice, bob and carol are invited
 const SESSION = "613731342f27f56e4fc4b6d0";
 const MARK = "confidential-3f9a";
@@ -271,6 +273,17 @@ async function testKeys(client) {
   alter(`ADD webhook_public_key '${pem(videosdk)}'`);
 }
 
+// The statements and commands that stand at the end of the example
+function testAdvice(client) {
+  forget();
+  const advice = readFileSync(EXAMPLE, "utf8").match(/^-- Try it.*\n--\n((?:--     .*\n)+)/m)[1].replace(/^--     /gm, "");
+  const folder = mkdtempSync(`${process.env.VIDEOSDK_TOKEN_SANDBOX}/advice.`);
+  const env = { ...process.env, API: client.url };
+  const output = execFileSync("bash", ["-e", "-c", advice], { env, cwd: folder, stdio: ["ignore", "pipe", "ignore"] }).toString();
+  check("what the example says to try works", output, /HTTP\S* 204[^]*participant-joined[^]*2kyv-gzay-64pg \| +\| bob +\| t /);
+  alter(`SET webhook_public_key '${pem(videosdk)}'`);
+}
+
 function testLogs(client, postgrest) {
   const log = readFileSync(process.env.SERVER_LOG, "utf8");
   check("the server's log says that an event has no valid signature", log, /webhook has no valid signature/);
@@ -278,7 +291,7 @@ function testLogs(client, postgrest) {
 }
 
 export async function testWebhooks(client, postgrest) {
-  load("../../examples/webhooks.sql", { VIDEOSDK_WEBHOOK_PUBLIC_KEY: pem(videosdk) });
+  load(EXAMPLE, { VIDEOSDK_WEBHOOK_PUBLIC_KEY: pem(videosdk) });
   await postgrest.reload();
   await testGood(client);
   await testBad(client);
@@ -289,5 +302,6 @@ export async function testWebhooks(client, postgrest) {
   await testManyAtOnce(client);
   await testOthers(client);
   await testKeys(client);
+  testAdvice(client);
   testLogs(client, postgrest);
 }
