@@ -55,8 +55,9 @@ GRANT SELECT ON api.presence TO web_user;
 GRANT CREATE ON SCHEMA app, api TO meeting_issuer;
 SET LOCAL ROLE meeting_issuer;
 
--- VideoSDK's events have neither a name nor a time.  So one that comes twice, because VideoSDK tries again or because somebody has
--- kept it, looks like that of a participant who has come back: the last to arrive counts.  Let nothing depend on it that matters.
+-- VideoSDK's events have no id, and do not say when they were sent.  So one that comes twice, because VideoSDK tries again or because
+-- somebody has kept it, looks like that of a participant who has come back: the last to arrive counts.  Let nothing depend on it that
+-- matters.
 -- And VideoSDK signs the events of all its accounts with one key, so what counts are the rooms of ours.
 CREATE FUNCTION app.note_presence(event jsonb) RETURNS void
 LANGUAGE sql VOLATILE
