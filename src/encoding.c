@@ -16,6 +16,25 @@
 
 #include "encoding.h"
 
+/*
+ * True if a text has a digit for each "0" of a form, a hexadecimal one for each "x",
+ * and else the form's characters
+ */
+bool
+text_has_form(const char *text, int length, const char *form)
+{
+	if (length != (int) strlen(form))
+		return false;
+	for (; *form != '\0'; form++, text++)
+	{
+		if (*form == '0' ? !isdigit((unsigned char) *text) :
+			*form == 'x' ? !isxdigit((unsigned char) *text) :
+			*text != *form)
+			return false;
+	}
+	return true;
+}
+
 /* True if no byte is above 127 */
 static bool
 is_ascii(const char *text, int length)
@@ -118,17 +137,66 @@ is_unicode_white_space(pg_wchar c)
 		c == 0x3000 || c == 0xFEFF;
 }
 
+/* True if none of eight bytes is a control character, a blank or above 127; may be false if none is */
+static inline bool
+are_visible(const char *text)
+{
+	uint64		bytes;
+
+	memcpy(&bytes, text, 8);
+	return (((bytes - UINT64CONST(0x2121212121212121)) | bytes) &
+			UINT64CONST(0x8080808080808080)) == 0;
+}
+
 /*
- * The first white space of Unicode in a text of this database; 0 if there is none,
- * or the text cannot be written as UTF-8
+ * True only if a text is ASCII without white space, as nearly all ids are; eight
+ * bytes at a time, the last of which may overlap those before
+ */
+static bool
+is_visible_ascii(const char *text, int length)
+{
+	if (length < 8)
+		return false;
+	for (int i = 0; i < length - 8; i += 8)
+	{
+		if (!are_visible(text + i))
+			return false;
+	}
+	return are_visible(text + length - 8);
+}
+
+/* A white space of ASCII in a text of this database; 0 if there is none */
+static pg_wchar
+find_ascii_white_space(const char *text, int length)
+{
+	for (int i = 0; i < length; i++)
+	{
+		if (is_white_space(text[i]))
+			return text[i];
+	}
+	return 0;
+}
+
+/*
+ * A white space of Unicode in a text of this database, or of ASCII if the text cannot
+ * be written as UTF-8; 0 if there is none
  */
 pg_wchar
-first_white_space(char *text, int length)
+find_white_space(char *text, int length)
 {
-	const char *p = utf8_from_server(text, &length);
-	const char *end = p + length;
+	pg_wchar	found;
+	const char *p;
+	const char *end;
 
-	while (p != NULL && p < end)
+	if (is_visible_ascii(text, length))
+		return 0;
+	found = find_ascii_white_space(text, length);
+	p = found != 0 ? NULL : utf8_from_server(text, &length);
+	if (p == NULL)
+		return found;
+
+	end = p + length;
+	while (p < end)
 	{
 		pg_wchar	c = utf8_next(&p);
 

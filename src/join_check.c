@@ -38,9 +38,10 @@ static const JoinError unauthorized_role = {4024, "UNAUTHORIZED_ROLE"};
 /* What VideoSDK answers */
 typedef struct JoinAnswer
 {
-	const JoinError *error;		/* NULL: the client is let in */
+	bool		allowed;
+	bool		must_ask;		/* where allowed */
+	const JoinError *error;		/* where not */
 	const char *detail;
-	bool		must_ask;		/* where the client is let in */
 } JoinAnswer;
 
 /* Set the error and return false, for "return fail(...)" in a step */
@@ -61,7 +62,7 @@ is_id(JoinAnswer *answer, const JoinError *error, const char *name,
 
 	if (id->val.string.len == 0)
 		return fail(answer, error, psprintf("The %s is empty.", name));
-	found = first_white_space(id->val.string.val, id->val.string.len);
+	found = find_white_space(id->val.string.val, id->val.string.len);
 	if (found != 0)
 		return fail(answer, error,
 					psprintf("The %s %s has white space, U+%04X.", name,
@@ -119,16 +120,18 @@ admits(JoinAnswer *answer, const Claims *claims)
 	PermissionsStatus status = claims_permissions_status(claims);
 	const JsonbValue *permissions = &claims->values[CLAIM_PERMISSIONS];
 
-	answer->must_ask = claim_has_string(claims, CLAIM_PERMISSIONS, ASK_JOIN);
 	switch (status)
 	{
 		case PERMISSIONS_ADMIT:
+		case PERMISSIONS_ADMIT_WHO_ASKS:
+			answer->must_ask = status == PERMISSIONS_ADMIT_WHO_ASKS;
 			break;
 		case PERMISSIONS_CONFLICT:
 			return fail(answer, &invalid_permissions,
 						psprintf("The token has the permissions %s, but \"" ASK_JOIN "\" must stand alone.",
 								 json_excerpt(permissions)));
-		case PERMISSIONS_ADMIT_NOBODY:
+		case PERMISSIONS_ONLY_MODERATE:
+		case PERMISSIONS_UNKNOWN:
 			return fail(answer, &invalid_permissions,
 						psprintf("The token has the permissions %s, of which none lets anybody in.",
 								 json_excerpt(permissions)));
@@ -168,22 +171,23 @@ static JoinAnswer
 join_answer(const TokenCheck *check, const TokenVerifier *verifier,
 			const JsonbValue *room_id, const JsonbValue *participant_id)
 {
-	JoinAnswer	answer = {NULL};
+	JoinAnswer	answer = {0};
 	Claims		claims = {0};
 
 	if (check->payload != NULL)
 		claims_find(check->payload, &claims);
-	(void) (is_id(&answer, &invalid_meeting_id, "room", room_id) &&
-			is_id(&answer, &invalid_participant_id, "participant",
-				  participant_id) &&
-			has_apikey(&answer, check, &claims, verifier) &&
-			is_valid(&answer, check) &&
-			is_for_meetings(&answer, &claims) &&
-			admits(&answer, &claims) &&
-			is_for(&answer, &unauthorized_meeting_id, "room", &claims,
-				   CLAIM_ROOM_ID, room_id) &&
-			is_for(&answer, &unauthorized_participant_id, "participant",
-				   &claims, CLAIM_PARTICIPANT_ID, participant_id));
+	answer.allowed =
+		is_id(&answer, &invalid_meeting_id, "room", room_id) &&
+		is_id(&answer, &invalid_participant_id, "participant",
+			  participant_id) &&
+		has_apikey(&answer, check, &claims, verifier) &&
+		is_valid(&answer, check) &&
+		is_for_meetings(&answer, &claims) &&
+		admits(&answer, &claims) &&
+		is_for(&answer, &unauthorized_meeting_id, "room", &claims,
+			   CLAIM_ROOM_ID, room_id) &&
+		is_for(&answer, &unauthorized_participant_id, "participant",
+			   &claims, CLAIM_PARTICIPANT_ID, participant_id);
 	return answer;
 }
 
@@ -196,7 +200,7 @@ make_join_row(TupleDesc type, const TokenCheck *check,
 	JsonbValue	room = string_value(room_id);
 	JsonbValue	participant = string_value(participant_id);
 	JoinAnswer	answer = join_answer(check, verifier, &room, &participant);
-	bool		allowed = answer.error == NULL;
+	bool		allowed = answer.allowed;
 	Datum		values[] = {
 		BoolGetDatum(allowed),
 		BoolGetDatum(answer.must_ask),

@@ -2,8 +2,9 @@
  * token_form.c: a token taken apart: three segments of base64url, two of which
  * hold a JSON object
  *
- * What is no such token says in words what it looks like, since it is mostly a token
- * that met with an accident on its way.  Nothing here raises an error about a token.
+ * A token that cannot be taken apart is told in words what is wrong with it, and the
+ * usual accidents, such as quotes around it, by their names.  Nothing here raises an
+ * error about a token.
  */
 #include "postgres.h"
 
@@ -13,6 +14,7 @@
 
 #include "bytes/base64url.h"
 #include "bytes/json_limits.h"
+#include "compat.h"
 #include "encoding.h"
 #include "json_reader.h"
 #include "token_form.h"
@@ -44,7 +46,7 @@ is_quoted(const char *text, const char *end)
 	return strchr("\"'", text[0]) != NULL || strchr("\"'", end[-1]) != NULL;
 }
 
-/* True if a text has a byte as URLs write it, "%" and two digits */
+/* True if a text has a byte as URLs write it, "%" and two hexadecimal digits */
 static bool
 is_url_encoded(const char *text, const char *end)
 {
@@ -81,9 +83,17 @@ fail_as_it_looks(TokenForm *form, const char *detail, const char *hint)
 		return fail(form, "The token stands in quotes.",
 					"Pass what is between them: jq -r writes it out of JSON, ->> reads it.");
 	if (is_url_encoded(text, end))
-		return fail(form, "The token is URL-encoded: it has \"%\" and two digits where a character was.",
+		return fail(form, "The token is URL-encoded: it has \"%\" and two hexadecimal digits where a character was.",
 					"Decode it first, as JavaScript's decodeURIComponent() does.");
 	return fail(form, detail, hint);
+}
+
+/* True if a text that is no JWT starts like one */
+static bool
+starts_like_token(const Jwt *jwt)
+{
+	return jwt->header.length > strlen(JWT_START) &&
+		memcmp(jwt->header.text, JWT_START, strlen(JWT_START)) == 0;
 }
 
 /* Split a token, a text datum, into three segments (RFC 7515 section 7.1) */
@@ -108,7 +118,8 @@ token_split(TokenForm *form, Datum token)
 							psprintf("The token has %d %s separated by dots, but a JWT has 3.",
 									 form->jwt.segments,
 									 form->jwt.segments == 1 ? "segment" : "segments"),
-							form->jwt.segments == 2 ? COPY_WHOLE_TOKEN : NULL);
+							form->jwt.segments < 3 && starts_like_token(&form->jwt) ?
+							COPY_WHOLE_TOKEN : NULL);
 }
 
 /* What is wrong with a segment, to follow a colon */
@@ -140,7 +151,7 @@ decode(const JwtSegment *segment, char **bytes, int *length)
 							(uint8_t *) *bytes);
 }
 
-/* Fail for a segment that is not base64url, if the status says so */
+/* A segment is base64url, as the status says */
 static bool
 is_base64url(TokenForm *form, const char *name, Base64urlStatus status)
 {
@@ -179,8 +190,8 @@ token_decode_signature(TokenForm *form)
 	/* What a cut leaves has no other characters */
 	if ((status == BASE64URL_BAD_LENGTH || status == BASE64URL_TRAILING_BITS) &&
 		segment->length < SIGNATURE_LENGTH)
-		return fail(form, token_cut_short((int) segment->length),
-					COPY_WHOLE_TOKEN);
+		return fail_as_it_looks(form, token_cut_short((int) segment->length),
+								COPY_WHOLE_TOKEN);
 	return is_base64url(form, "signature", status);
 }
 

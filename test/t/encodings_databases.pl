@@ -100,6 +100,14 @@ foreach my $database (qw(UTF8 LATIN1 SQL_ASCII))
 }
 has_white_space($_, "\xe3\x80\x80", 'U+3000') foreach qw(UTF8 EUC_JP SQL_ASCII);
 
+# Nor does what has a blank beside a character that UTF-8 lacks
+foreach ([ SQL_ASCII => 'caf\xe9 x' ], [ EUC_JP => 'a b\xfe\xfe' ])
+{
+	my ($database, $id) = @$_;
+	my ($stdout) = run_as_client($database, "SELECT code FROM unnest(ARRAY['r', E'$id']) AS id, videosdk_check_join(NULL, id, id)", $database);
+	is($stdout, "4002\n4003", "$database: a blank beside bytes that UTF-8 lacks does not join");
+}
+
 # A token of text that the database cannot hold is malformed, for this reason
 sub malformed
 {
