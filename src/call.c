@@ -168,22 +168,6 @@ require_credential_argument(FunctionCallInfo fcinfo, int argument)
 	return credential;
 }
 
-/* The same to issue tokens with; raises if the server is only for verifying */
-const Credential *
-require_issuer_argument(FunctionCallInfo fcinfo, int argument)
-{
-	const Credential *credential = require_credential_argument(fcinfo, argument);
-
-	if (credential->server->verify_only)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("server \"%s\" is for verifying tokens only",
-						text_for_client(credential->server_name)),
-				 errdetail("It has the option " OPTION_VERIFY_ONLY "."),
-				 errhint("Issue with another server.")));
-	return credential;
-}
-
 /* A leeway in microseconds; raises unless it is a plain duration */
 int64
 require_leeway_argument(FunctionCallInfo fcinfo, int argument)

@@ -18,8 +18,6 @@ extern const SigningKey *require_key_argument(FunctionCallInfo fcinfo,
 											  int argument);
 extern const Credential *require_credential_argument(FunctionCallInfo fcinfo,
 													 int argument);
-extern const Credential *require_issuer_argument(FunctionCallInfo fcinfo,
-												 int argument);
 extern int64 require_leeway_argument(FunctionCallInfo fcinfo, int argument);
 extern TimestampTz require_valid_at_argument(FunctionCallInfo fcinfo,
 											 int argument);

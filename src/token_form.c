@@ -2,8 +2,9 @@
  * token_form.c: a token taken apart: three segments of base64url, two of which
  * hold a JSON object
  *
- * What is no such token says in words what it looks like, since it is mostly a token
- * that met with an accident on its way.  Nothing here raises an error about a token.
+ * A token that cannot be taken apart is told in words what is wrong with it, and the
+ * usual accidents, such as quotes around it, by their names.  Nothing here raises an
+ * error about a token.
  */
 #include "postgres.h"
 
@@ -13,6 +14,7 @@
 
 #include "bytes/base64url.h"
 #include "bytes/json_limits.h"
+#include "compat.h"
 #include "encoding.h"
 #include "json_reader.h"
 #include "token_form.h"
@@ -44,7 +46,7 @@ is_quoted(const char *text, const char *end)
 	return strchr("\"'", text[0]) != NULL || strchr("\"'", end[-1]) != NULL;
 }
 
-/* True if a text has a byte as URLs write it, "%" and two digits */
+/* True if a text has a byte as URLs write it, "%" and two hexadecimal digits */
 static bool
 is_url_encoded(const char *text, const char *end)
 {
@@ -81,7 +83,7 @@ fail_as_it_looks(TokenForm *form, const char *detail, const char *hint)
 		return fail(form, "The token stands in quotes.",
 					"Pass what is between them: jq -r writes it out of JSON, ->> reads it.");
 	if (is_url_encoded(text, end))
-		return fail(form, "The token is URL-encoded: it has \"%\" and two digits where a character was.",
+		return fail(form, "The token is URL-encoded: it has \"%\" and two hexadecimal digits where a character was.",
 					"Decode it first, as JavaScript's decodeURIComponent() does.");
 	return fail(form, detail, hint);
 }
