@@ -210,6 +210,22 @@ foreach my $options ($with_apikey, $previous, $with_apikey =~ s/2026/9000/r)
 	is(sqlstate($errors), '22023', 'and not for the previous one');
 }
 
+# Two servers of one key are rotated in one transaction: another session sees neither until it commits, and then both
+set_pairs('');
+run(create_server('second', $keys{current}));
+my $both = q{SELECT string_agg(videosdk_issue_token('} . TO_ISSUE . q{', '1 hour', server), ' ') FROM unnest('{videosdk,second}'::name[]) server};
+
+sub signers
+{
+	return [ map { my ($input, $signature) = /^(.*)\.(.*)$/; grep { signature($input, $keys{$_}) eq $signature } keys %keys } split / /, $_[0] ];
+}
+run('BEGIN');
+run("ALTER USER MAPPING FOR PUBLIC SERVER $_ OPTIONS (SET secret '$keys{previous}', ADD previous_secret '$keys{current}', "
+	  . "ADD previous_until '9999-12-31T00:00:00Z')") foreach qw(videosdk second);
+is_deeply(signers((run_sql($node, 'postgres', $both))[0]), [qw(current current)], 'two servers, before COMMIT');
+run('COMMIT');
+is_deeply(signers((run_sql($node, 'postgres', $both))[0]), [qw(previous previous)], 'two servers, after COMMIT');
+
 $superuser->quit;
 $node->stop;
 done_testing();
