@@ -84,9 +84,9 @@ def json_limits():
 
 
 def at_all_lengths(seeds):
-    """Each at six lengths, by which token_check.c and join_check.c take it for one thing or another, signed with one key or another"""
+    """Each at twelve lengths, by which token_check.c and join_check.c take it for one thing or another, signed with one key or another"""
     for name, seed in seeds.items():
-        for blanks in range(6):
+        for blanks in range(12):
             yield f"{name}, {blanks} blanks", seed + " " * blanks
 
 
@@ -94,9 +94,9 @@ def payloads():
     """A second before the end of the hour that they are signed for, and at the end"""
     for name, nbf in (("nbf before exp", 1795517999), ("nbf at exp", 1795518000)):
         yield name, f'{{"apikey":"k","permissions":["allow_join"],"iat":1795514400,"nbf":{nbf}}}'
-    payload = '{"apikey":"key","permissions":["allow_join"],"version":2,"roomId":"r","participantId":"p","roles":["rtc"],"jti":"j"}'
+    whole = '{"apikey":"key","permissions":["allow_join"],"version":2,"roomId":"r","participantId":"p","roles":["rtc"],"jti":"j"}'
     for name, start in (("to sign", ""), ("to issue", "\t"), ("to issue within limits", "\r"), ("with unknown values", "\n")):
-        yield f"payload {name}", start + payload
+        yield f"payload {name}", start + whole
 
 
 def intervals():

@@ -20,7 +20,7 @@
 const SigningKey *
 signing_key(Signer signer)
 {
-	static SigningKey *keys[MAX_TOKEN_KEYS] = {NULL};
+	static SigningKey *keys[STRANGER + 1] = {NULL};
 	char		secret[] = "a secret of the fuzzer's own, number 0";
 
 	if (keys[signer] == NULL)

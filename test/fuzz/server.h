@@ -13,12 +13,12 @@
 /* The time of the checks */
 #define VALID_AT	TIME(1795000060)
 
-/* Who signs: a key of the server, of which the second is accepted until just after VALID_AT */
+/* Whose key signs: the server's, of which the second is accepted until just after VALID_AT, or none of them */
 typedef enum Signer
 {
 	CURRENT,
 	PREVIOUS,
-	NOBODY
+	STRANGER
 } Signer;
 
 /* What our tokens have */
