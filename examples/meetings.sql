@@ -37,7 +37,6 @@ SELECT format('CREATE ROLE %I %s', name, attributes)
 FROM (VALUES ('meeting_issuer', 'NOLOGIN'), ('anon', 'NOLOGIN'), ('web_user', 'NOLOGIN'),
 			 ('authenticator', 'LOGIN NOINHERIT')) AS roles (name, attributes)
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
-
 SELECT format('GRANT %I TO authenticator', name) FROM unnest(ARRAY['anon', 'web_user']) AS name
 WHERE NOT pg_has_role('authenticator', name, 'MEMBER') \gexec
 -- A superuser may create what another role owns; the owner of the database has to be a member of it.
@@ -51,12 +50,14 @@ CREATE SCHEMA api;
 CREATE SCHEMA videosdk;
 CREATE EXTENSION videosdk_token SCHEMA videosdk;
 
--- Whatever the function that calls them gets wrong, tokens of this server last a day at most, and none is good for the
--- REST API of VideoSDK.
+-- Whatever the function that calls them gets wrong, tokens of this server last a day at most, each is for one room and one
+-- participant and has a name of its own (jti), and none is good for the REST API of VideoSDK.
 CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk
-	OPTIONS (max_expires_in '1 day', permissions 'allow_join, ask_join, allow_mod', roles 'rtc');
+	OPTIONS (max_expires_in '1 day', required 'roomId, participantId, jti', roles 'rtc');
 
--- For PUBLIC does not mean that everybody sees it: only the owner of the server and superusers do.
+-- For PUBLIC does not mean that everybody sees it: only the owner of the server and superusers do.  To rotate the secret,
+-- after the SETs above:  ALTER USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (SET secret '...', ADD previous_secret '...',
+-- ADD previous_until '2026-11-25T12:00:00Z');  the old one is accepted until then.  The next time, SET all three.
 CREATE USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (apikey :'apikey', secret :'secret');
 \unset secret
 
@@ -81,7 +82,7 @@ CREATE TABLE app.participants (
 	PRIMARY KEY (meeting, user_id)
 );
 
-CREATE TABLE app.tokens (	-- tickets: who can read them can use them
+CREATE TABLE app.tokens (	-- who can read them can use them
 	meeting int,
 	user_id text,
 	token text,
@@ -92,8 +93,7 @@ CREATE TABLE app.tokens (	-- tickets: who can read them can use them
 
 -- The user of this request, NULL if there is none.  PostgREST sets the claims once it has verified the JWT, and leaves an
 -- empty string behind.  Who sends SQL could set them, too: so nobody logs in as web_user.
-CREATE FUNCTION app.current_user_id() RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
+CREATE FUNCTION app.current_user_id() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
 RETURN nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub';
 
 -- Users see their own invitations, and the meetings to which they are invited.
@@ -118,18 +118,24 @@ GRANT USAGE ON SCHEMA api TO anon, web_user;
 GRANT CREATE ON SCHEMA app, api TO meeting_issuer;
 SET LOCAL ROLE meeting_issuer;
 
--- The only place where a token is made: for one room and one participant, until the meeting ends.  Only who has USAGE on
--- the server can use it.  A kind without permissions here would give a NULL, which is refused.
+-- The server of a meeting, and that of a token that is not verified yet.  There is one only; section 6 adds others.
+CREATE FUNCTION app.server_of_meeting(m app.meetings) RETURNS name LANGUAGE sql STABLE RETURN 'videosdk'::name;
+CREATE FUNCTION app.server_of_token(token text) RETURNS name LANGUAGE sql STABLE RETURN 'videosdk'::name;
+
+-- The only place where a token is made, which lasts until the meeting ends.  Only who has USAGE on the server can use it.
+-- A kind without permissions here would give a NULL, which is refused.
 CREATE FUNCTION app.participant_token(m app.meetings, p app.participants) RETURNS text
 LANGUAGE sql VOLATILE
 RETURN videosdk.videosdk_issue_token(
 	videosdk.videosdk_participant_payload(room_id => m.room, participant_id => p.user_id,
 		permissions => CASE p.kind WHEN 'host' THEN ARRAY['allow_join', 'allow_mod']
 								   WHEN 'guest' THEN ARRAY['allow_join']
-								   WHEN 'waiting' THEN ARRAY['ask_join'] END),
-	m.ends_at - clock_timestamp());
+								   WHEN 'waiting' THEN ARRAY['ask_join'] END,		-- never beside the others
+		custom_claims => jsonb_build_object('jti', gen_random_uuid())),
+	m.ends_at - clock_timestamp(), app.server_of_meeting(m));
 
 -- POST /rpc/join_meeting {"meeting": 1}: the caller's token.  The caller chooses the meeting, the tables all the rest.
+-- Who comes back, with an old token or an expired one, calls it again: it decides anew.
 CREATE FUNCTION api.join_meeting(meeting int) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -150,11 +156,16 @@ BEGIN
 	RETURN app.participant_token(m, p);
 END $$;
 
--- POST /rpc/validate_token {"token": "..."}: its payload, or an error; also for a missing token, which is a NULL.  GET would
--- do the same, but write the token into the logs of all proxies.
+-- POST /rpc/validate_token {"token": "..."}: its payload, or an error; also for a missing token, which is a NULL.
 CREATE FUNCTION api.validate_token(token text DEFAULT NULL) RETURNS jsonb
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-RETURN videosdk.videosdk_validate_token(token);
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	-- A URL goes to the logs of all proxies.  PostgREST serves GET for any function, and HEAD without calling a STABLE one.
+	IF current_setting('request.method', true) IN ('GET', 'HEAD') THEN
+		RAISE SQLSTATE 'PT405' USING MESSAGE = 'send the token in the body of a POST';		-- Method Not Allowed
+	END IF;
+	RETURN videosdk.videosdk_validate_token(token, app.server_of_token(token));
+END $$;
 
 -- CALL app.issue_tokens(2): the tokens of a meeting, row by row.  A row that gives none says why and stops no other.
 CREATE PROCEDURE app.issue_tokens(meeting int)
@@ -205,11 +216,11 @@ SELECT m.id, p.user_id, app.participant_token(m, p)
 FROM app.meetings AS m JOIN app.participants AS p ON p.meeting = m.id
 WHERE m.id = 3;
 
--- 6. Many tenants, each with its own account at VideoSDK: a server for each.  The tables choose it, never the caller.
---    If you have one account only, leave this out.
+-- 6. Many tenants, each with an account at VideoSDK, and so a server: the tables choose it, never the caller.  Or leave it out.
 
 SELECT gen_random_uuid() AS apikey, replace(concat(gen_random_uuid(), gen_random_uuid()), '-', '') AS secret \gset
-CREATE SERVER videosdk_college FOREIGN DATA WRAPPER videosdk OPTIONS (max_expires_in '4 hours', roles 'rtc');
+CREATE SERVER videosdk_college FOREIGN DATA WRAPPER videosdk
+	OPTIONS (max_expires_in '4 hours', required 'roomId, participantId, jti', roles 'rtc');
 CREATE USER MAPPING FOR PUBLIC SERVER videosdk_college OPTIONS (apikey :'apikey', secret :'secret');
 \unset secret
 GRANT USAGE ON FOREIGN SERVER videosdk_college TO meeting_issuer;
@@ -218,23 +229,12 @@ GRANT SELECT ON app.tenants TO meeting_issuer;
 INSERT INTO app.tenants VALUES ('college', :'apikey', 'videosdk_college');
 ALTER TABLE app.meetings ADD tenant text REFERENCES app.tenants;		-- NULL: the server videosdk
 
--- As above, with the server of the tenant.  Owner and privileges stay.
-CREATE OR REPLACE FUNCTION app.participant_token(m app.meetings, p app.participants) RETURNS text
-LANGUAGE sql VOLATILE
-RETURN videosdk.videosdk_issue_token(
-	videosdk.videosdk_participant_payload(room_id => m.room, participant_id => p.user_id,
-		permissions => CASE p.kind WHEN 'host' THEN ARRAY['allow_join', 'allow_mod']
-								   WHEN 'guest' THEN ARRAY['allow_join']
-								   WHEN 'waiting' THEN ARRAY['ask_join'] END),
-	m.ends_at - clock_timestamp(),
-	coalesce((SELECT t.server FROM app.tenants AS t WHERE t.name = m.tenant), 'videosdk'));
-
--- The apikey in a token that is not verified yet may choose the secret to verify it with: what counts is the signature.
-CREATE OR REPLACE FUNCTION api.validate_token(token text DEFAULT NULL) RETURNS jsonb
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-RETURN videosdk.videosdk_validate_token(token, coalesce(
-	(SELECT t.server FROM app.tenants AS t WHERE t.apikey = videosdk.videosdk_decode_token(token) ->> 'apikey'),
-	'videosdk'));
+-- The apikey in a token may choose the secret to verify it with: what counts is the signature.
+CREATE OR REPLACE FUNCTION app.server_of_meeting(m app.meetings) RETURNS name LANGUAGE sql STABLE
+RETURN coalesce((SELECT t.server FROM app.tenants AS t WHERE t.name = m.tenant), 'videosdk');
+CREATE OR REPLACE FUNCTION app.server_of_token(token text) RETURNS name LANGUAGE sql STABLE
+RETURN coalesce((SELECT t.server FROM app.tenants AS t
+				 WHERE t.apikey = videosdk.videosdk_decode_token(token) ->> 'apikey'), 'videosdk');
 
 INSERT INTO app.meetings VALUES (5, 'Seminar', '7wzr-kdpc-88qa', now(), now() + interval '90 minutes', 'college');
 INSERT INTO app.participants VALUES (5, 'alice', 'guest');
@@ -243,8 +243,8 @@ CALL app.issue_tokens(5);
 NOTIFY pgrst, 'reload schema';		-- PostgREST looks again
 COMMIT;
 
--- All that was issued is good; what was not, says why.
-SELECT t.meeting, count(*) AS invited, count(t.token) AS tokens, c.status, t.problem
-FROM app.tokens AS t JOIN app.meetings AS m ON m.id = t.meeting LEFT JOIN app.tenants ON name = m.tenant,
-	videosdk.videosdk_check_token(t.token, coalesce(server, 'videosdk')) AS c
-GROUP BY t.meeting, c.status, t.problem ORDER BY t.meeting;
+-- VideoSDK would let in whoever has a token; where there is none, it says why.
+SELECT t.meeting, count(*) AS invited, count(t.token) AS tokens, c.allowed, c.code, t.problem
+FROM app.tokens AS t JOIN app.meetings AS m ON m.id = t.meeting,
+	videosdk.videosdk_check_join(t.token, coalesce(m.room, ''), t.user_id, app.server_of_meeting(m)) AS c
+GROUP BY t.meeting, c.allowed, c.code, t.problem ORDER BY t.meeting;

@@ -3,7 +3,7 @@
 \pset tuples_only on
 
 SELECT videosdk_participant_payload('2kyv-gzay-64pg', 'alice');
-SELECT videosdk_participant_payload(room_id => 'r', participant_id => 'p', permissions => '{ask_join,allow_mod}',
+SELECT videosdk_participant_payload(room_id => 'r', participant_id => 'p', permissions => '{allow_join,allow_mod}',
 	not_before => '2026-11-24 10:00Z', custom_claims => '{"jti": "j", "x": {"roomId": 1}}', apikey => 'k');
 SELECT videosdk_api_payload();
 SELECT videosdk_api_payload(permissions => '{allow_mod}', custom_claims => '{"sub": null}', apikey => 'k');
@@ -30,11 +30,15 @@ SELECT t, videosdk_participant_payload('r', 'p', not_before => t::timestamptz) -
 FROM unnest('{2026-11-24 10:00:00Z, 2026-11-24 10:00:00.000001Z, 1970-01-01 00:00Z, infinity}'::text[]) AS t;
 SELECT signed(videosdk_participant_payload('r', 'p', not_before => 'infinity', apikey => 'k'));
 
--- Known names in custom_claims are dropped, the rest is passed on untouched
+-- custom_claims come first, the named arguments win over them, and nothing is dropped
 SELECT videosdk_participant_payload('r', 'p', custom_claims => '{"apikey": 1, "permissions": 2, "version": 3, "roomId": 4, "participantId": 5,
 	"roles": 6, "iat": 7, "nbf": 8, "exp": 9, "roomID": 10, "z": [1.50, {"iat": 1}]}');
-SELECT videosdk_api_payload(custom_claims => '{"apikey": 1, "permissions": 2, "version": 3, "roomId": 4, "participantId": 5,
-	"roles": 6, "iat": 7, "nbf": 8, "exp": 9, "roomID": 10, "z": [1.50, {"iat": 1}]}');
+SELECT videosdk_participant_payload('r', 'p', not_before => '2026-11-24 10:00Z', custom_claims => '{"apikey": 1, "nbf": 8}', apikey => 'k');
+SELECT videosdk_api_payload(custom_claims => '{"apikey": 1, "permissions": 2, "version": 3, "roomId": "r", "participantId": "p",
+	"roles": 6, "iat": 7, "nbf": 8, "exp": 9, "z": [1.50, {"iat": 1}]}');
+-- so an exp is refused by signing, an iat begins the lifetime, and an nbf counts
+SELECT signed(videosdk_api_payload(custom_claims => '{"exp": 1795518000}', apikey => 'k')), signed(videosdk_participant_payload('r', 'p', custom_claims => '{"exp": null}', apikey => 'k'));
+SELECT videosdk_decode_token(videosdk_sign_token(videosdk_participant_payload('r', 'p', custom_claims => '{"iat": 1795514400, "nbf": 1795514500}', apikey => 'k'), secret(), '1 hour'));
 SELECT signed(videosdk_api_payload(custom_claims => '{"roomID": "r"}', apikey => 'k'));
 SELECT signed(videosdk_api_payload(custom_claims => '[1]', apikey => 'k'));
 SELECT outcome($$SELECT videosdk_api_payload(custom_claims => '1')$$);

@@ -24,16 +24,25 @@ $$;
 SELECT p, outcome(format('SELECT videosdk_sign_token(%L, %L, %L)', p, secret(), '1 h'))
 FROM unnest(ARRAY['[]', '[1, {"a": "b"}]', '"apikey"', '1', 'null', 'true', '{}']) AS p;
 
--- apikey
+-- apikey, which is never shown, and is not the secret
 SELECT try('{}', '{apikey}');
 SELECT try(format('{"apikey": %s}', v)) FROM unnest(ARRAY['"k"', '""', 'null', '7', '["k"]', '{"k": 1}']) AS v;
+
+SELECT try(format('{"apikey": "%s"}', secret())), sign(format('{"apikey": "%s"}', left(secret(), 63)));
 
 -- permissions
 SELECT try('{}', '{permissions}');
 SELECT try(format('{"permissions": %s}', v)) FROM unnest(ARRAY[
 	'["allow_join"]', '["ask_join", "allow_mod"]', '["allow_join", "allow_join"]', '[]', 'null', '"allow_join"',
 	'{"allow_join": 1}', '[1]', '["allow_join", null]', '["allow_join", ["allow_mod"]]', '[{"allow_mod": 1}]',
-	'["allow_joined"]', '["ALLOW_JOIN"]', '["allow_join", ""]']) AS v;
+	'["allow_joined"]', '["ALLOW_JOIN"]', '["allow_join", ""]', '["allow_joi", "n"]']) AS v;
+
+-- which go together: ask_join alone, allow_mod beside allow_join unless the token is not for meetings
+SELECT try(format('{"permissions": %s}', v)) FROM unnest(ARRAY[
+	'["ask_join"]', '["ask_join", "ask_join"]', '["ask_join", "allow_join"]', '["allow_join", "ask_join"]',
+	'["allow_join", "allow_mod"]', '["allow_mod", "allow_join"]', '["allow_mod", "ask_join", "allow_join"]', '["allow_mod"]']) AS v;
+SELECT try(format('{"permissions": ["allow_mod"], "roles": %s}', v)) FROM unnest(ARRAY['["crawler"]', '["rtc"]', '["crawler", "rtc"]']) AS v;
+SELECT sign('{"permissions": ["ask_join", "allow_mod"], "roles": ["crawler"]}');
 
 -- version
 SELECT try(format('{"version": %s}', v)) FROM unnest(ARRAY[
@@ -47,6 +56,16 @@ SELECT try('{"roles": ["rtc"]}', '{version}');
 SELECT try(format('{"%s": %s}', c, v))
 FROM unnest(ARRAY['roomId', 'participantId']) AS c,
 	unnest(ARRAY['"2kyv-gzay-64pg"', '""', 'null', '5', '["r"]']) AS v;
+
+-- without white space: the 25 characters of Unicode's White_Space and U+FEFF, and no other of these
+SELECT c, try(format('{"%s": "a b"}', c)) FROM unnest(ARRAY['roomId', 'participantId']) AS c;
+CREATE VIEW characters AS SELECT c FROM generate_series(1, x'ffff'::int) AS c
+WHERE c < x'100'::int OR c BETWEEN x'1670'::int AND x'1690'::int OR c BETWEEN x'1800'::int AND x'1810'::int
+	OR c BETWEEN x'1ff0'::int AND x'2070'::int OR c BETWEEN x'2ff0'::int AND x'3010'::int OR c > x'fef0'::int AND c < x'ff10'::int;
+SELECT count(*), string_agg(to_hex(c), ' ') FROM characters WHERE sign(jsonb_build_object('roomId', 'r' || chr(c))::text) <> 'signed';
+SELECT count(*), string_agg(to_hex(c), ' ') FROM characters WHERE sign(jsonb_build_object('participantId', chr(c) || 'p')::text) <> 'signed';
+SELECT sign(jsonb_build_object('roomId', E'2kyv-gzay-64pg\n')::text), sign(jsonb_build_object('participantId', U&'student\00a01')::text),
+	sign(jsonb_build_object('participantId', repeat(U&'\+01f600', 100) || ' ')::text), sign(jsonb_build_object('jti', 'a b', 'roomId', U&'r\200b')::text);
 
 -- roles
 SELECT try(format('{"roles": %s}', v)) FROM unnest(ARRAY[
@@ -68,21 +87,31 @@ SELECT v, verify(format('{"exp": %s}', v)) FROM unnest(ARRAY[
 -- nbf before exp
 SELECT sign('{"nbf": 1795517999}'), sign('{"nbf": 1795518000}');
 
--- Misspelt claims, where the right one is absent
+-- Misspelt claims, where the right one is absent: without case, "_", "-" and white space a known name or one that people use,
 SELECT m, sign(m) FROM unnest(ARRAY[
-	'{"roomID": "r"}', '{"room_id": "r"}', '{"ROOM-ID": "r"}', '{"roomid": null}', '{"_r_o_o_m_I_d_": 1}',
-	'{"meetingId": "r"}', '{"meeting_id": "r"}', '{"Role": "rtc"}', '{"peerId": "p"}', '{"participant_id": "p"}',
-	'{"permission": ["allow_mod"]}', '{"role": "rtc"}', '{"role": ["teacher", "crawler"]}', '{"Roles": ["rtc"]}',
-	'{"NBF": 1}', '{"Exp": 1}', '{"expiresIn": 1}', '{"role": "teacher"}', '{"role": ["teacher"]}', '{"role": {"rtc": 1}}',
-	'{"room": "r"}', '{"roomIdx": "r"}', '{"oomId": "r"}', '{"": 1, "_": 2, "-": 3}', '{"custom": {"roomID": "r"}}']) AS m;
+	'{"roomID": "r"}', '{"room_id": "r"}', '{"ROOM-ID": "r"}', '{"roomid": null}', '{"_r_o_o_m_I_d_": 1}', '{"roomId ": "r"}', '{"\u00a0room\tId": "r"}',
+	'{"meetingId": "r"}', '{"meeting_id": "r"}', '{"MeetingID": "r"}', '{"meeting": "r"}', '{"room": "r"}', '{"Room": 1}',
+	'{"peerId": "p"}', '{"PEER_ID": "p"}', '{"peer": null}', '{"participant": "p"}', '{"participant_id": "p"}',
+	'{"role": "rtc"}', '{"Role": "rtc"}', '{"role": ["teacher", "crawler"]}', '{"Roles": ["rtc"]}', '{"NBF": 1}', '{"Exp": 1}']) AS m;
+-- or within one edit of a known name of at least six letters
+SELECT m, sign(m) FROM unnest(ARRAY[
+	'{"rommId": "r"}', '{"roomIds": "r"}', '{"roomI": "r"}', '{"oomId": "r"}', '{"xroomId": "r"}', '{"room_idx": "r"}', '{"r\u00f6omId": "r"}', '{"roomId\u200b": "r"}',
+	'{"particpantId": "p"}', '{"participantIdx": "p"}', '{"partizipantId": "p"}', '{"Participant_ID_": "p"}']) AS m;
+-- but not what is farther away, or a short name with an edit, or a role that is none
+SELECT m, sign(m) FROM unnest(ARRAY[
+	'{"romId_x": 1}', '{"rooms": 1}', '{"mroomIdx": 1}', '{"meetings": 1}', '{"meetingIds": 1}', '{"peers": 1}', '{"attendeeId": 1}', '{"partcipntId": 1}', '{"particpantIds": 1}',
+	'{"rolez": ["rtc"]}', '{"nbff": 1}', '{"expires": 1}', '{"expiresIn": 1}', '{"ia": 1}', '{"role": "teacher"}', '{"role": ["teacher"]}', '{"role": {"rtc": 1}}',
+	'{"": 1, "_": 2, "-": 3, " ": 4}', '{"custom": {"roomID": "r"}}']) AS m;
+SELECT sign('{"permission": ["allow_join"]}', '{permissions}'), sign('{"permissons": ["allow_join"]}', '{permissions}');
+SELECT sign('{"versions": 2}', '{version}'), sign('{"vers": 2}', '{version}');
+SELECT sign('{"apkey": "k"}', '{apikey}');
 SELECT sign('{"api-key": "k"}', '{apikey}');
 SELECT sign('{"Permissions": ["allow_join"]}', '{permissions}');
-SELECT sign('{"permission": ["allow_join"]}', '{permissions}');
 SELECT sign('{"Version": 2}', '{version}');
 SELECT sign('{"IAT": 2}', '{iat}');
 SELECT sign(format('{"room%sId": 1}', repeat('_', 100)));
 SELECT m, sign(m) FROM unnest(ARRAY[
-	'{"roomId": "r", "roomID": "r", "room_id": 1, "meetingId": 2}', '{"participantId": "p", "peerId": "p"}',
+	'{"roomId": "r", "roomID": "r", "room_id": 1, "meetingId": 2, "room": 3, "rommId": 4}', '{"participantId": "p", "peerId": "p"}',
 	'{"roles": ["rtc"], "role": "rtc"}', '{"permission": 1, "permissions": ["allow_join"], "Apikey": 1, "VERSION": 3}']) AS m;
 SELECT verify('{"roomID": "r", "api_key": 1, "permission": 2}');
 
@@ -95,6 +124,10 @@ SELECT sign(format('{"version": "%s"}', repeat(U&'\00fc', 62)));
 SELECT sign(format('{"version": "%s"}', repeat(U&'\00fc', 63)));
 SELECT sign(format('{"roomId": %s1%s}', repeat('[', 300), repeat(']', 300)));
 SELECT sign(format('{"roomId": ["%s"]}', repeat('x', 500000)));
+-- and what begins like a token, or may, is not shown beyond that
+SELECT try(format('{"permissions": ["allow_join", "%s"]}', make_token('{}')));
+SELECT sign(format('{"roomId": ["Bearer %s"]}', make_token('{}'))), sign(format('{"version": "%s"}', make_token('{}'))), sign('{"version": "eyJ"}'), sign('{"version": "ey"}');
+SELECT sign(format('{"roomId": "r %s"}', make_token('{}'))), sign(format('{"%s": [%s1%s]}', make_token('{}'), repeat('[', 64), repeat(']', 64)));
 -- and not looked for in what is too large for any token
 SELECT sign(format('{"roomId": ["%s"]}', repeat('x', 600000)));
 
@@ -104,8 +137,9 @@ SET videosdk_token.allow_unknown_values = on;
 SELECT try(v) FROM unnest(ARRAY[
 	'{"permissions": ["allow_record"]}', '{"roles": ["admin"]}', '{"version": 3}', '{"version": 2.5}',
 	'{"permissions": []}', '{"permissions": [1]}', '{"roles": "admin"}', '{"roles": []}', '{"version": "3"}',
-	'{"roomID": "r"}']) AS v;
+	'{"roomID": "r"}', '{"permissions": ["ask_join", "allow_join"]}', '{"permissions": ["allow_mod"]}', '{"roomId": "a b"}', '{"rommId": "r"}']) AS v;
 SELECT sign('{"roomId": "r"}', '{version}');
+SELECT sign(format('{"apikey": "%s"}', secret()));
 RESET videosdk_token.allow_unknown_values;
 SELECT sign('{"permissions": ["allow_record"]}');
 SET videosdk_token.allow_unknown_value = on;

@@ -85,6 +85,10 @@ SELECT written('{"z": 1, "exo": 2, "eyp": 3, "hat": 4, "ibt": 5, "nbe": 6, "nbf"
 SELECT count(*), count(*) FILTER (WHERE written(p) = replace((p || '{"apikey": "k", "permissions": ["allow_join"],
 	"iat": 1795514400, "exp": 1795518000}')::text, ' ', ''))
 FROM (SELECT jsonb_object_agg(substr(md5(n::text), n % 7 + 1, n % 9 + 1), n) AS p FROM generate_series(1, 5000) n GROUP BY n % 500) AS t;
+-- What needs an escape, at each place of strings of each length
+SELECT count(*), count(*) FILTER (WHERE token_text = replace((p || '{"apikey": "k", "permissions": ["allow_join"], "iat": 1795514400, "exp": 1795518000}')::text, ' ', ''))
+FROM generate_series(1, 20) AS n, generate_series(1, n) AS place, unnest(ARRAY['"', '\', E'\n', E'\x1f', E'\x7f', '/', U&'\00e9']) AS c,
+	LATERAL (SELECT jsonb_build_object('s', overlay(repeat('x', n) PLACING c FROM place))) AS o (p), LATERAL (SELECT written(p)) AS w (token_text);
 -- Every character comes back
 SELECT count(*), count(*) FILTER (WHERE videosdk_decode_token(videosdk_sign_token(p, secret(), '1 h'))
 	- 'iat' - 'exp' = p)

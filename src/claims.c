@@ -173,46 +173,52 @@ claims_find(Jsonb *payload, Claims *claims)
 	}
 }
 
-/* True if a claim is there, and is an array that has this string */
+/* True if a value is this string, a literal */
+#define IS_LITERAL(value, literal) \
+	jsonb_is_string(value, literal, sizeof(literal) - 1)
+
+/* True if the roles, an array if they are there, let the token into meetings */
 bool
-claim_has_string(const Claims *claims, Claim claim, const char *string)
+claims_are_for_meetings(const Claims *claims)
 {
-	const JsonbValue *value = &claims->values[claim];
-	int			length = (int) strlen(string);
 	JsonbWalk	walk;
 	JsonbValue	element;
 
-	if (!claims->present[claim] || value->type != jbvBinary ||
-		!JsonContainerIsArray(value->val.binary.data))
-		return false;
-	jsonb_walk_start(&walk, value->val.binary.data);
+	if (!claims->present[CLAIM_ROLES])
+		return true;
+	jsonb_walk_start(&walk, claims->values[CLAIM_ROLES].val.binary.data);
 	while (jsonb_walk_element(&walk, &element))
 	{
-		if (jsonb_is_string(&element, string, length))
+		if (IS_LITERAL(&element, RTC))
 			return true;
 	}
 	return false;
 }
 
-/* True if the roles, if there are any, let the token into meetings */
-bool
-claims_are_for_meetings(const Claims *claims)
-{
-	return !claims->present[CLAIM_ROLES] ||
-		claim_has_string(claims, CLAIM_ROLES, RTC);
-}
-
-/* What the permissions do together */
+/* What the permissions, an array that is there, do together */
 PermissionsStatus
 claims_permissions_status(const Claims *claims)
 {
-	bool		allow_join = claim_has_string(claims, CLAIM_PERMISSIONS, ALLOW_JOIN);
-	bool		ask_join = claim_has_string(claims, CLAIM_PERMISSIONS, ASK_JOIN);
-	bool		allow_mod = claim_has_string(claims, CLAIM_PERMISSIONS, ALLOW_MOD);
+	bool		allow_join = false;
+	bool		ask_join = false;
+	bool		allow_mod = false;
+	JsonbWalk	walk;
+	JsonbValue	element;
 
+	jsonb_walk_start(&walk, claims->values[CLAIM_PERMISSIONS].val.binary.data);
+	while (jsonb_walk_element(&walk, &element))
+	{
+		allow_join |= IS_LITERAL(&element, ALLOW_JOIN);
+		ask_join |= IS_LITERAL(&element, ASK_JOIN);
+		allow_mod |= IS_LITERAL(&element, ALLOW_MOD);
+	}
 	if (ask_join && (allow_join || allow_mod))
 		return PERMISSIONS_CONFLICT;
-	return allow_join || ask_join ? PERMISSIONS_ADMIT : PERMISSIONS_ADMIT_NOBODY;
+	if (allow_join)
+		return PERMISSIONS_ADMIT;
+	if (ask_join)
+		return PERMISSIONS_ADMIT_WHO_ASKS;
+	return allow_mod ? PERMISSIONS_ONLY_MODERATE : PERMISSIONS_UNKNOWN;
 }
 
 /* A name without case, "_", "-" and white space */
@@ -231,10 +237,13 @@ static bool
 fold(const char *text, int length, FoldedName *folded)
 {
 	const char *p = utf8_from_server((char *) text, &length);
-	const char *end = p + length;
+	const char *end;
 
+	if (p == NULL)
+		return false;
+	end = p + length;
 	folded->length = 0;
-	while (p != NULL && p < end)
+	while (p < end)
 	{
 		pg_wchar	c = utf8_next(&p);
 
@@ -244,7 +253,7 @@ fold(const char *text, int length, FoldedName *folded)
 			return false;
 		folded->text[folded->length++] = c > 127 ? '?' : pg_ascii_tolower(c);
 	}
-	return p != NULL;
+	return true;
 }
 
 /* True if a folded key is the name of a claim, or within one edit of a long one */

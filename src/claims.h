@@ -60,8 +60,10 @@ typedef struct WordList
 typedef enum PermissionsStatus
 {
 	PERMISSIONS_ADMIT,
+	PERMISSIONS_ADMIT_WHO_ASKS,
 	PERMISSIONS_CONFLICT,		/* "ask_join" beside another */
-	PERMISSIONS_ADMIT_NOBODY
+	PERMISSIONS_ONLY_MODERATE,	/* "allow_mod" alone, which admits nobody */
+	PERMISSIONS_UNKNOWN			/* none that VideoSDK documents */
 } PermissionsStatus;
 
 extern const WordList known_permissions;
@@ -75,8 +77,6 @@ extern const JsonbValue *claims_find_misspelt(const Claims *claims,
 											  Claim *claim);
 extern const JsonbValue *claims_find_other(const Claims *claims,
 										   const Word *name);
-extern bool claim_has_string(const Claims *claims, Claim claim,
-							 const char *string);
 extern bool claims_are_for_meetings(const Claims *claims);
 extern PermissionsStatus claims_permissions_status(const Claims *claims);
 extern bool is_listed(const char *text, int length, const WordList *list);

@@ -118,6 +118,34 @@ is_unicode_white_space(pg_wchar c)
 		c == 0x3000 || c == 0xFEFF;
 }
 
+/* True if none of eight bytes is a control character, a blank or above 127; may be false if none is */
+static inline bool
+are_visible(const char *text)
+{
+	uint64		bytes;
+
+	memcpy(&bytes, text, 8);
+	return (((bytes - UINT64CONST(0x2121212121212121)) | bytes) &
+			UINT64CONST(0x8080808080808080)) == 0;
+}
+
+/*
+ * True only if a text is ASCII without white space, as nearly all ids are; eight
+ * bytes at a time, the last of which may overlap those before
+ */
+static bool
+is_visible_ascii(const char *text, int length)
+{
+	if (length < 8)
+		return false;
+	for (int i = 0; i < length - 8; i += 8)
+	{
+		if (!are_visible(text + i))
+			return false;
+	}
+	return are_visible(text + length - 8);
+}
+
 /*
  * The first white space of Unicode in a text of this database; 0 if there is none,
  * or the text cannot be written as UTF-8
@@ -125,10 +153,16 @@ is_unicode_white_space(pg_wchar c)
 pg_wchar
 first_white_space(char *text, int length)
 {
-	const char *p = utf8_from_server(text, &length);
-	const char *end = p + length;
+	const char *p;
+	const char *end;
 
-	while (p != NULL && p < end)
+	if (is_visible_ascii(text, length))
+		return 0;
+	p = utf8_from_server(text, &length);
+	if (p == NULL)
+		return 0;
+	end = p + length;
+	while (p < end)
 	{
 		pg_wchar	c = utf8_next(&p);
 

@@ -119,16 +119,18 @@ admits(JoinAnswer *answer, const Claims *claims)
 	PermissionsStatus status = claims_permissions_status(claims);
 	const JsonbValue *permissions = &claims->values[CLAIM_PERMISSIONS];
 
-	answer->must_ask = claim_has_string(claims, CLAIM_PERMISSIONS, ASK_JOIN);
 	switch (status)
 	{
 		case PERMISSIONS_ADMIT:
+		case PERMISSIONS_ADMIT_WHO_ASKS:
+			answer->must_ask = status == PERMISSIONS_ADMIT_WHO_ASKS;
 			break;
 		case PERMISSIONS_CONFLICT:
 			return fail(answer, &invalid_permissions,
 						psprintf("The token has the permissions %s, but \"" ASK_JOIN "\" must stand alone.",
 								 json_excerpt(permissions)));
-		case PERMISSIONS_ADMIT_NOBODY:
+		case PERMISSIONS_ONLY_MODERATE:
+		case PERMISSIONS_UNKNOWN:
 			return fail(answer, &invalid_permissions,
 						psprintf("The token has the permissions %s, of which none lets anybody in.",
 								 json_excerpt(permissions)));

@@ -8,12 +8,11 @@
 #include "utils/builtins.h"
 
 #include "bytes/json_limits.h"
+#include "bytes/jwt.h"
 #include "json_writer.h"
 #include "jsonb_walk.h"
 
 #define EXCERPT_CHARACTERS		64
-#define TOKEN_START				"eyJ"	/* {" in base64url */
-#define TOKEN_START_LENGTH		((int) sizeof(TOKEN_START) - 1)
 #define MAX_EXCERPT_LENGTH		(EXCERPT_CHARACTERS * MAX_MULTIBYTE_CHAR_LEN)
 
 /* Start with nothing written */
@@ -349,13 +348,14 @@ json_write_value(JsonWriter *writer, const JsonbValue *value)
 
 /*
  * The length of the first characters of a text, stopping before an invalid one,
- * which a jsonb in EUC_JIS_2004 may hold, and after the "eyJ" with which a token
- * begins, since no message shows more of one.  In SQL_ASCII, where PostgreSQL
- * knows no characters, they are those of UTF-8.
+ * which a jsonb in EUC_JIS_2004 may hold, and after the start of a token, of
+ * which no message shows more.  In SQL_ASCII, where PostgreSQL knows no
+ * characters, they are those of UTF-8.
  */
 static int
 excerpt_length(const char *text, int length)
 {
+	const int	token_start = (int) strlen(JWT_START);
 	int			encoding = GetDatabaseEncoding();
 	int			clipped = 0;
 
@@ -368,18 +368,15 @@ excerpt_length(const char *text, int length)
 
 		if (size < 0)
 			break;
-		if (length - clipped > TOKEN_START_LENGTH &&
-			memcmp(text + clipped, TOKEN_START, TOKEN_START_LENGTH) == 0)
-			return clipped + TOKEN_START_LENGTH;
+		if (length - clipped > token_start &&
+			memcmp(text + clipped, JWT_START, token_start) == 0)
+			return clipped + token_start;
 		clipped += size;
 	}
 	return clipped;
 }
 
-/*
- * A value as JSON for a message, palloc'd; cut to the first characters and "..."
- * if there are more
- */
+/* A value as JSON for a message, palloc'd: its first characters, and "..." if it has more */
 char *
 json_excerpt(const JsonbValue *value)
 {

@@ -185,7 +185,7 @@ time_read(const char *text, TimestampTz *time)
 	if (date_end != 'T' && date_end != 't' && date_end != ' ')
 		return false;
 	iso[10] = 'T';
-	if (!has_form(iso, "0000-00-00T00:00:00") || atoi(iso + 11) > 23)
+	if (!has_form(iso, "0000-00-00T00:00:00") || strncmp(iso + 11, "24", 2) >= 0)
 		return false;
 
 	offset = skip_fraction(iso + strlen("0000-00-00T00:00:00"));

@@ -19,10 +19,10 @@
 #include "numeric_date.h"
 #include "payload_rules.h"
 
-#define TO_RENEW \
-	"To renew a decoded payload, pass payload - 'iat' - 'exp'."
-#define EXP_HINT	"Pass expires_in.  " TO_RENEW
-#define IAT_HINT	"A token is issued now.  " TO_RENEW
+#define WITHOUT_TIMES \
+	"Of a decoded payload, pass payload - 'iat' - 'exp'."
+#define EXP_HINT	"Pass expires_in.  " WITHOUT_TIMES
+#define IAT_HINT	"A token is issued now.  " WITHOUT_TIMES
 
 /* What misspelling a claim would do, after the reason for it */
 #define UNKNOWN_CLAIM	"VideoSDK ignores a claim that it does not know.  "
@@ -129,7 +129,7 @@ has_allowed_values(const Claims *claims, Claim claim, const WordList *allowed,
  * An array of strings has only values that may be signed: those that the server
  * lists, or else those that VideoSDK documents
  */
-static bool
+static inline bool
 has_good_values(const Claims *claims, Claim claim, const WordList *known,
 				const WordList *allowed, const SigningPolicy *policy,
 				PayloadProblem *problem)
@@ -158,9 +158,7 @@ go_together(const Claims *claims, PayloadProblem *problem)
 									 claim_name(CLAIM_PERMISSIONS)),
 							permissions,
 							"VideoSDK would answer 4008 INVALID_PERMISSIONS.  Who must ask gets \"" ASK_JOIN "\", who need not gets the others.");
-	if (status == PERMISSIONS_ADMIT_NOBODY &&
-		claim_has_string(claims, CLAIM_PERMISSIONS, ALLOW_MOD) &&
-		claims_are_for_meetings(claims))
+	if (status == PERMISSIONS_ONLY_MODERATE && claims_are_for_meetings(claims))
 		return problem_with(problem,
 							psprintf("claim \"%s\" must have \"" ALLOW_JOIN "\" with \"" ALLOW_MOD "\"",
 									 claim_name(CLAIM_PERMISSIONS)),
@@ -169,7 +167,7 @@ go_together(const Claims *claims, PayloadProblem *problem)
 }
 
 /* An id has no white space */
-static bool
+static inline bool
 has_no_white_space(const Claims *claims, Claim claim, const char *answer,
 				   PayloadProblem *problem)
 {

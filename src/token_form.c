@@ -86,6 +86,14 @@ fail_as_it_looks(TokenForm *form, const char *detail, const char *hint)
 	return fail(form, detail, hint);
 }
 
+/* True if a text that is no JWT starts like one */
+static bool
+starts_like_token(const Jwt *jwt)
+{
+	return jwt->header.length > strlen(JWT_START) &&
+		memcmp(jwt->header.text, JWT_START, strlen(JWT_START)) == 0;
+}
+
 /* Split a token, a text datum, into three segments (RFC 7515 section 7.1) */
 bool
 token_split(TokenForm *form, Datum token)
@@ -108,7 +116,8 @@ token_split(TokenForm *form, Datum token)
 							psprintf("The token has %d %s separated by dots, but a JWT has 3.",
 									 form->jwt.segments,
 									 form->jwt.segments == 1 ? "segment" : "segments"),
-							form->jwt.segments == 2 ? COPY_WHOLE_TOKEN : NULL);
+							form->jwt.segments < 3 && starts_like_token(&form->jwt) ?
+							COPY_WHOLE_TOKEN : NULL);
 }
 
 /* What is wrong with a segment, to follow a colon */
@@ -140,7 +149,7 @@ decode(const JwtSegment *segment, char **bytes, int *length)
 							(uint8_t *) *bytes);
 }
 
-/* Fail for a segment that is not base64url, if the status says so */
+/* A segment is base64url, as the status says */
 static bool
 is_base64url(TokenForm *form, const char *name, Base64urlStatus status)
 {
@@ -179,8 +188,8 @@ token_decode_signature(TokenForm *form)
 	/* What a cut leaves has no other characters */
 	if ((status == BASE64URL_BAD_LENGTH || status == BASE64URL_TRAILING_BITS) &&
 		segment->length < SIGNATURE_LENGTH)
-		return fail(form, token_cut_short((int) segment->length),
-					COPY_WHOLE_TOKEN);
+		return fail_as_it_looks(form, token_cut_short((int) segment->length),
+								COPY_WHOLE_TOKEN);
 	return is_base64url(form, "signature", status);
 }
 

@@ -56,9 +56,9 @@ SELECT videosdk_verify_token(:'token', :'secret', valid_at => clock_timestamp() 
 \set ON_ERROR_STOP on
 \i scripts/lib/demo-refused.sql
 
--- and so is a forged one: allow_mod for allow_join, under the old signature.
+-- and so is a forged one: allow_mod beside allow_join, under the old signature.
 
-SELECT videosdk_sign_token(payload || '{"permissions": ["allow_mod"]}', 'a guess', interval '1 day') AS guess
+SELECT videosdk_sign_token(payload || '{"permissions": ["allow_join", "allow_mod"]}', 'a guess', interval '1 day') AS guess
 FROM guide \gset
 SELECT regexp_replace(:'guess', '[^.]*$', split_part(:'token', '.', 3)) AS forged \gset
 \set ON_ERROR_STOP off

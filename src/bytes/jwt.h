@@ -8,6 +8,9 @@
 
 #define JWT_MAX_LENGTH		65536
 
+/* How each JWT begins: {" in base64url */
+#define JWT_START			"eyJ"
+
 /* {"alg":"HS256","typ":"JWT"} */
 #define JWT_HEADER_SEGMENT	"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
 

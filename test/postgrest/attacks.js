@@ -16,6 +16,7 @@ const hidden = {
   videosdk_sign_token: { payload: {}, secret: "s", expires_in: "1 hour" },
   videosdk_validate_token: { token: "x", server: "videosdk" },
   videosdk_check_token: { token: "x" },
+  videosdk_check_join: { token: "x", room_id: "r", participant_id: "p" },
   videosdk_decode_token: { token: "x" },
   videosdk_api_payload: {},
   "videosdk.videosdk_issue_token": { payload: {}, expires_in: "1 hour" },
@@ -47,7 +48,8 @@ async function testHiddenObjects(client) {
 const paths = ({ body }) => Object.keys(body.paths).sort();
 
 async function testDescription(client) {
-  const served = ["/", "/meetings", "/rpc/issue_for_test", "/rpc/join_meeting", "/rpc/validate_token"];
+  const served = ["/", "/meetings", "/rpc/check_for_test", "/rpc/check_join_for_test", "/rpc/issue_for_test",
+    "/rpc/join_meeting", "/rpc/validate_token"];
   check("the description has the endpoints and nothing else", paths(await client.get("/", { user: "bob" })), served);
   check("for anonymous, not even these", paths(await client.get("/")), ["/"]);
 }

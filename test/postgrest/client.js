@@ -31,7 +31,7 @@ export class Client {
   keep({ status, headers }, text) {
     const [type] = (headers.get("Content-Type") ?? "").split(";");
     this.answers += `${status} ${JSON.stringify([...headers])}\n${text}\n`;
-    return { status, headers, body: /json$/.test(type) ? JSON.parse(text) : text };
+    return { status, headers, body: text && /json$/.test(type) ? JSON.parse(text) : text };
   }
 
   get = (path, options) => this.send("GET", path, options);
