@@ -25,6 +25,10 @@ BUDGET = [
     ("sign", "floor", 2.5),
     ("issue", "sign", 1.25),
     ("validate", "verify", 1.25),
+    ("issue, all options", "issue", 1.25),
+    ("validate, all options", "validate", 1.15),
+    ("check", "validate", 1.4),
+    ("check_join", "check", 1.25),
 ]
 
 # Callgrind's processor has no instructions for SHA-256.  On those that do, each of OpenSSL's instructions that callgrind counts

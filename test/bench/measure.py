@@ -200,7 +200,7 @@ class Bench:
         self.database.run("""CREATE FUNCTION memory() RETURNS int LANGUAGE sql VOLATILE AS
             $$SELECT (regexp_match(pg_read_file('/proc/self/status'), 'RssAnon:\\s+(\\d+) kB'))[1]::int$$""")
         memory = {}
-        for name in ("sign", "issue", "decode", "verify", "validate", "inspect", "check"):
+        for name in ("sign", "issue", "decode", "verify", "validate", "inspect", "check", "check_join"):
             expression = STATEMENTS[name][0]
             row = self.database.run(f"""SELECT count({expression}),
                 max(CASE number WHEN 1 THEN memory() END), max(CASE number WHEN {self.rows} THEN memory() END)

@@ -71,7 +71,6 @@ def requests_budget(figures):
 def budget(figures):
     """Title, ratio, and goal: at most if negative, else at least"""
     rows = [(title(one, other), one, other, -most) for one, other, most in BUDGET] + [
-        ("check : validate", "check", "validate", -1.4),
         ("SQL over pgcrypto : sign", "pgcrypto sign", "sign", 30),
         ("SQL over pgcrypto : verify", "pgcrypto verify", "verify", 20),
         *peers_budget(figures),

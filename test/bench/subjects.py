@@ -7,21 +7,25 @@ HERE = Path(__file__).parent
 SECRET = "3d1f0c5a7b9e2846c0a1d3f5e7089bacbd4e6f8091a2b3c4d5e6f708192a3b4c"
 APIKEY = "8a1f5c1e-7d2b-4c59-9e36-2f7b1c0d4e5f"
 
-# A column of tokens, and the table that has it alone
-TABLES = {"payload": "payloads", "compact": "compact_texts", "printed": "printed_texts", "token": "issued"}
+# A column of tokens, and the table that has it alone, or behind those that are read with it
+TABLES = {"payload": "payloads", "compact": "compact_texts", "printed": "printed_texts", "token": "issued",
+          "participant_id": "joining"}
 
 # Name: expression, and the column that it reads
 STATEMENTS = {
     "payload::text": ("payload::text", "payload"),
     "sign": (f"videosdk_sign_token(payload, '{SECRET}', '2 hours')", "payload"),
     "issue": ("videosdk_issue_token(payload, '2 hours')", "payload"),
+    "issue, all options": ("videosdk_issue_token(payload, '2 hours', 'limited')", "payload"),
     "text::jsonb": ("compact::jsonb", "compact"),
     "text::jsonb, text in jsonb's order": ("printed::jsonb", "printed"),
     "decode": ("videosdk_decode_token(token)", "token"),
     "verify": (f"videosdk_verify_token(token, '{SECRET}')", "token"),
     "validate": ("videosdk_validate_token(token)", "token"),
+    "validate, all options": ("videosdk_validate_token(token, 'limited')", "token"),
     "inspect": (f"(videosdk_inspect_token(token, '{SECRET}')).status", "token"),
     "check": ("(videosdk_check_token(token)).status", "token"),
+    "check_join": ("(videosdk_check_join(token, room_id, participant_id)).allowed", "participant_id"),
 }
 
 SDK = "@videosdk.live/server-sdk"

@@ -1,10 +1,24 @@
 /*
  * jwt.c: any bytes as a token to split and as a payload to assemble a token of
  */
-#include "signing.h"
+#include "fuzz.h"
 
 #include "bytes/base64url.h"
+#include "bytes/hmac_sha256.h"
 #include "bytes/jwt.h"
+
+/* Keyed once */
+static HmacSha256 *
+fuzz_hmac(void)
+{
+	static const char secret[] = "a secret of the fuzzer's own";
+	static HmacSha256 *hmac = NULL;
+
+	if (hmac == NULL)
+		hmac = hmac_sha256_new((const uint8_t *) secret, strlen(secret));
+	REQUIRE(hmac != NULL);
+	return hmac;
+}
 
 static size_t
 count_dots(const char *text, size_t length)

@@ -4,13 +4,24 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS videosdk_token;
 CREATE EXTENSION IF NOT EXISTS pgcrypto;
 
-CREATE FUNCTION secret() RETURNS text IMMUTABLE RETURN '5f0c1e7b9a3d48265b7c9e1f0a2d4c6e8b1a3c5d7e9f0b2d4a6c8e0f1b3d5a79';
-CREATE FUNCTION checked_at() RETURNS timestamptz IMMUTABLE RETURN timestamptz '2026-11-24 10:30:00+00';
+\set secret 5f0c1e7b9a3d48265b7c9e1f0a2d4c6e8b1a3c5d7e9f0b2d4a6c8e0f1b3d5a79
+\set newer_secret 0a2d4c6e8b1a3c5d7e9f0b2d4a6c8e0f1b3d5a795f0c1e7b9a3d48265b7c9e1f
+\set checked_at '2026-11-24 10:30:00+00'
+CREATE FUNCTION secret() RETURNS text IMMUTABLE RETURN :'secret';
+CREATE FUNCTION newer_secret() RETURNS text IMMUTABLE RETURN :'newer_secret';
+CREATE FUNCTION checked_at() RETURNS timestamptz IMMUTABLE RETURN timestamptz :'checked_at';
 
+-- Servers that have this secret; that had it, and still accept it; that no longer do; and that have revoked some
 CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk;
-DO $$ BEGIN
-	EXECUTE format('CREATE USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (apikey %L, secret %L)', 'key', secret());
-END $$;
+CREATE SERVER rotated FOREIGN DATA WRAPPER videosdk;
+CREATE SERVER rotated_long_ago FOREIGN DATA WRAPPER videosdk;
+CREATE SERVER revoking FOREIGN DATA WRAPPER videosdk OPTIONS (revoked_before '2026-11-24 10:01:40+00');
+CREATE USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (apikey 'key', secret :'secret');
+CREATE USER MAPPING FOR PUBLIC SERVER rotated OPTIONS (apikey 'newer', secret :'newer_secret',
+	previous_apikey 'key', previous_secret :'secret', previous_until '2026-11-24 10:30:00.000001+00');
+CREATE USER MAPPING FOR PUBLIC SERVER rotated_long_ago OPTIONS (apikey 'newer', secret :'newer_secret',
+	previous_apikey 'key', previous_secret :'secret', previous_until :'checked_at');
+CREATE USER MAPPING FOR PUBLIC SERVER revoking OPTIONS (apikey 'key', secret :'secret');
 
 -- A number from 0 to below limit; choice tells the choices of a mutant apart
 CREATE FUNCTION pick(seed bigint, n bigint, choice int, below bigint) RETURNS bigint IMMUTABLE
@@ -34,11 +45,12 @@ END $$;
 CREATE TABLE issued (n int PRIMARY KEY, token text UNIQUE);
 INSERT INTO issued
 SELECT n, videosdk_sign_token(
-	jsonb_build_object('apikey', 'key', 'permissions', CASE WHEN n % 2 = 0 THEN '["allow_join"]' ELSE '["ask_join", "allow_mod"]' END::jsonb,
-		'iat', 1795514400 + n) ||
-	CASE WHEN n % 3 = 0 THEN jsonb_build_object('version', 2, 'roomId', 'room-' || n, 'participantId', md5(n::text), 'roles', '["rtc"]'::jsonb)
+	jsonb_build_object('apikey', 'key', 'iat', 1795514400 + n, 'permissions', string_to_array(
+		(ARRAY['allow_join', 'allow_join allow_mod', 'ask_join', 'ask_join allow_mod', 'allow_mod'])[1 + n % 5], ' ')) ||
+	CASE WHEN n % 3 = 0 THEN jsonb_build_object('version', 2, 'roomId', 'room-' || n % 2, 'participantId', md5((n % 4)::text),
+			'roles', ARRAY[CASE WHEN n % 7 = 0 THEN 'crawler' ELSE 'rtc' END])
 		ELSE '{}' END ||
-	CASE WHEN n % 5 = 0 THEN jsonb_build_object('nbf', 1795514400, 'sub', repeat('é€😀', n % 7), 'data', jsonb_build_array(n, n / 7.0, null, true))
+	CASE WHEN n % 8 = 0 THEN jsonb_build_object('nbf', 1795514400, 'sub', repeat('é€😀', n / 8 % 7), 'data', jsonb_build_array(n, n / 7.0, null, true))
 		ELSE '{}' END,
 	secret(), '1 hour')
 FROM generate_series(1, 256) n;
@@ -57,7 +69,7 @@ RETURN array_to_string(segments, '.');
 CREATE FUNCTION ways() RETURNS text[] IMMUTABLE
 RETURN ARRAY['keep', 'flip a bit', 'drop a character', 'insert a character', 'swap characters', 'swap segments', 'splice two tokens',
 	'a segment of another token', 'change case', 'append', 'prepend', 'cut', 'repeat a segment', 'drop a segment', 'edit the header',
-	'edit the payload', 'edit a byte of the payload', 'edit and sign with another secret', 'spell the signature otherwise',
+	'edit the payload', 'edit a byte of the payload', 'edit and sign with another secret', 'sign with the newer secret', 'spell the signature otherwise',
 	'spell the payload otherwise'];
 
 -- Replace the character at a place
@@ -136,6 +148,8 @@ BEGIN
 		RETURN videosdk_sign_token(
 			edit_payload(seed, n, convert_from(decode_base64url(payload), 'UTF8')) - '{exp,nbf,iat,roomId,version,roles,participantId}'::text[],
 			substr(secret(), 1, 63 - pick(seed, n, 47, 3)::int), '1 hour');
+	WHEN 'sign with the newer secret' THEN
+		RETURN join_segments(header, payload, base64url(hmac(header || '.' || payload, newer_secret(), 'sha256')));
 	WHEN 'spell the signature otherwise' THEN
 		RETURN join_segments(header, payload, pick_text(seed, n, 48,
 			translate(signature, '-_', '+/'), signature || '=', encode(decode_base64url(signature), 'hex'), upper(signature),
@@ -187,25 +201,71 @@ EXCEPTION WHEN OTHERS THEN
 	code = SQLSTATE;
 END $$;
 
--- The status that inspect gives, if all that must hold does; nothing here catches what inspect or check would raise
+-- The code of VideoSDK's answer to a client that joins room-1 as this participant, by the documentation
+CREATE FUNCTION participant() RETURNS text IMMUTABLE RETURN md5('1');
+CREATE FUNCTION join_code(is_valid bool, payload jsonb) RETURNS int IMMUTABLE
+RETURN CASE
+	WHEN payload IS NOT NULL AND payload -> 'apikey' IS DISTINCT FROM '"key"' THEN 4001
+	WHEN NOT is_valid THEN 4002
+	WHEN NOT payload -> 'roles' ? 'rtc' THEN 4024
+	WHEN NOT payload -> 'permissions' ?| '{allow_join,ask_join}' THEN 4008
+	WHEN payload -> 'permissions' ? 'ask_join' AND payload -> 'permissions' ?| '{allow_join,allow_mod}' THEN 4008
+	WHEN payload ->> 'roomId' <> 'room-1' THEN 4022
+	WHEN payload ->> 'participantId' <> participant() THEN 4023
+END;
+
+-- Whether all that must hold of the servers' judgements does, if this is the one with the secret in hand
+CREATE FUNCTION check_servers(token text, inspected record) RETURNS void STABLE LANGUAGE plpgsql AS $$
+DECLARE
+	is_shown bool = inspected.status NOT IN ('malformed', 'bad_signature');
+	is_newer bool = (videosdk_inspect_token(token, newer_secret(), valid_at => checked_at())).status NOT IN ('malformed', 'bad_signature');
+	status_without_key text = CASE inspected.status WHEN 'malformed' THEN 'malformed' ELSE 'bad_signature' END;
+	checked record;
+	other record;
+	answer record;
+BEGIN
+	SELECT * INTO checked FROM videosdk_check_token(token, valid_at => checked_at());
+	ASSERT (checked.status, checked.detail) IS NOT DISTINCT FROM (inspected.status, inspected.detail), 'check and inspect disagree';
+	ASSERT is_shown OR (checked.header, checked.payload, checked.issued_at, checked.not_before, checked.expires_at) IS NULL,
+		'check shows what nobody has signed';
+	ASSERT NOT is_shown OR checked = inspected, 'check and inspect show another token';
+
+	SELECT * INTO other FROM videosdk_check_token(token, 'rotated', valid_at => checked_at());
+	ASSERT other.status = CASE WHEN is_newer THEN 'bad_payload' ELSE checked.status END, 'the pairs of a server are mixed';
+	ASSERT is_newer OR other = checked, 'the previous secret shows another token';
+	SELECT * INTO other FROM videosdk_check_token(token, 'rotated_long_ago', valid_at => checked_at());
+	ASSERT other.status = CASE WHEN is_newer THEN 'bad_payload' ELSE status_without_key END, 'a previous secret is good for ever';
+	SELECT * INTO other FROM videosdk_check_token(token, 'revoking', valid_at => checked_at());
+	ASSERT other.status = CASE WHEN checked.status = 'valid' AND (checked.payload ->> 'iat')::int < 1795514500 THEN 'revoked'
+		ELSE checked.status END, 'the wrong tokens are revoked';
+
+	SELECT * INTO answer FROM videosdk_check_join(token, 'room-1', participant(), valid_at => checked_at());
+	ASSERT answer.allowed = (answer.code IS NULL), 'a code where a client is let in, or none where it is not';
+	ASSERT NOT answer.allowed OR checked.status = 'valid', 'a client is let in by a token that is not valid';
+	ASSERT answer.code IS NOT DISTINCT FROM join_code(checked.status = 'valid', CASE WHEN inspected.status <> 'malformed' THEN inspected.payload END),
+		'not the documented code';
+	ASSERT answer.allowed = (answer.error IS NULL) AND answer.allowed = (answer.detail IS NULL), 'no words for a code';
+	ASSERT answer.must_ask IS NOT DISTINCT FROM
+		CASE WHEN answer.allowed THEN checked.payload -> 'permissions' ? 'ask_join' END, 'another must ask';
+END $$;
+
+-- The status that inspect gives, if all that must hold does; nothing here catches what the functions that never raise would raise
 CREATE FUNCTION check_mutant(token text) RETURNS text STABLE LANGUAGE plpgsql AS $$
 DECLARE
 	inspected record;
-	checked record;
 	v record = verified(token);
 	d record = decoded(token);
 	is_issued bool = EXISTS (SELECT FROM issued WHERE issued.token = check_mutant.token);
 BEGIN
 	SELECT * INTO inspected FROM videosdk_inspect_token(token, secret(), valid_at => checked_at());
-	SELECT * INTO checked FROM videosdk_check_token(token, valid_at => checked_at());
 	ASSERT is_issued = (v.code IS NULL), 'verify accepts what was not issued, or refuses what was';
 	ASSERT inspected.status = CASE v.code WHEN '22P02' THEN 'malformed' WHEN '28V01' THEN 'bad_signature' WHEN '28V02' THEN 'expired'
 		WHEN '28V03' THEN 'not_yet_valid' WHEN '28V04' THEN 'bad_payload' ELSE 'valid' END, 'inspect and verify disagree';
 	ASSERT v.code IS NOT NULL OR v.payload = inspected.payload, 'inspect and verify read another payload';
-	ASSERT checked = inspected, 'check and inspect disagree';
 	ASSERT (d.code IS NULL AND jsonb_typeof(d.payload) = 'object') OR d.code = '22P02', 'decode gives no object and no 22P02';
 	ASSERT d.code IS NOT NULL OR d.payload = inspected.payload, 'decode and inspect read another payload';
 	ASSERT v.code IS NOT NULL OR d.code IS NULL, 'verify accepts what decode cannot read';
+	PERFORM check_servers(token, inspected);
 	RETURN inspected.status;
 EXCEPTION WHEN ASSERT_FAILURE THEN
 	RAISE EXCEPTION '%: %', SQLERRM, token;

@@ -1,11 +1,13 @@
 /*
- * numeric_date.c: any number as a NumericDate, and any interval to add to it
+ * numeric_date.c: any number as a NumericDate, any interval to add to it, and any
+ * text as a time
  *
- * The oracles are PostgreSQL's numeric and its timestamp without time zone.
+ * The oracles are PostgreSQL's numeric and its timestamps.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
@@ -154,6 +156,81 @@ check_sum(TimestampTz time, Interval *interval)
 	}
 }
 
+/* The settings of a session that timestamptz_in looks at */
+typedef struct Settings
+{
+	int			style;
+	int			order;
+	const char *zone;
+} Settings;
+
+static const Settings settings[] = {
+	{USE_ISO_DATES, DATEORDER_MDY, "UTC"},
+	{USE_GERMAN_DATES, DATEORDER_DMY, "Asia/Kathmandu"},
+	{USE_SQL_DATES, DATEORDER_YMD, "America/St_Johns"},
+};
+
+static void
+apply(const Settings *setting)
+{
+	DateStyle = setting->style;
+	DateOrder = setting->order;
+	session_timezone = pg_tzset(setting->zone);
+	REQUIRE(session_timezone != NULL);
+}
+
+/*
+ * Require that a text which is read as a time is that time to PostgreSQL, whatever
+ * the settings; so none without an offset is read.  True if it is read.
+ */
+static bool
+check_time(const char *text, TimestampTz *time)
+{
+	bool		is_read = time_read(text, time);
+
+	for (size_t i = 0; i < lengthof(settings); i++)
+	{
+		TimestampTz again;
+		Datum		expected;
+
+		apply(&settings[i]);
+		REQUIRE(time_read(text, &again) == is_read);
+		if (!is_read)
+			continue;
+		REQUIRE(again == *time);
+		REQUIRE(soft_input(timestamptz_in, pstrdup(text), &expected) == 0);
+		REQUIRE(DatumGetTimestampTz(expected) == *time);
+	}
+	apply(&settings[0]);
+	return is_read;
+}
+
+/* Require that a time is read as PostgreSQL prints it, with a blank and with a T, at any offset in minutes */
+static void
+check_printed(TimestampTz time, int offset)
+{
+	char	   *text;
+	TimestampTz read;
+
+	session_timezone = pg_tzset_offset(offset * SECS_PER_MINUTE);
+	text = DatumGetCString(DirectFunctionCall1(timestamptz_out, TimestampTzGetDatum(time)));
+	if (strchr(text, '-') - text != 4)
+		return;					/* of the year 10000 there */
+	REQUIRE(check_time(text, &read) && read == time);
+	text[10] = 'T';
+	REQUIRE(check_time(text, &read) && read == time);
+}
+
+/* Require that a time is rounded up to the next whole second */
+static void
+check_rounding(TimestampTz time)
+{
+	TimestampTz rounded = time_round_up(time);
+
+	REQUIRE(rounded % USECS_PER_SEC == 0);
+	REQUIRE(rounded >= time && rounded - time < USECS_PER_SEC);
+}
+
 int
 fuzz_numeric_date(const uint8_t *data, size_t size)
 {
@@ -163,6 +240,7 @@ fuzz_numeric_date(const uint8_t *data, size_t size)
 		Interval	interval;
 	}			sum;
 	Datum		number;
+	TimestampTz time;
 
 	if (size >= sizeof(sum))
 	{
@@ -171,7 +249,11 @@ fuzz_numeric_date(const uint8_t *data, size_t size)
 		sum.interval.month = FIRST_MONTH +
 			(int32) ((uint32) sum.interval.month % (LAST_MONTH - FIRST_MONTH + 1));
 		check_sum(FIRST_TIME + sum.seconds * USECS_PER_SEC, &sum.interval);
+		check_printed(FIRST_TIME + sum.seconds * USECS_PER_SEC + sum.interval.time % USECS_PER_SEC,
+					  sum.interval.day % (14 * MINS_PER_HOUR));
 	}
+	if (check_time(pnstrdup((const char *) data, size), &time))
+		check_rounding(time);
 	if (soft_input(numeric_in, pnstrdup((const char *) data, Min(size, 1000)),
 				   &number) == 0)
 		check_number(number);

@@ -25,8 +25,39 @@ HEADERS = {
     "header with alg twice": '{"alg":"none","alg":"HS256"}',
 }
 
+
+def payload(others="", apikey="key", permissions='"allow_join"'):
+    """Of a token that is valid at the time of the checks of server.h"""
+    return f'{{"apikey":"{apikey}","permissions":[{permissions}],"exp":1795003600{others}}}'
+
+
+SERVER_PAYLOADS = {
+    "payload": payload(),
+    "payload of the previous key": payload(apikey="previous"),
+    "payload of another apikey": payload(apikey="other"),
+    "payload of several apikeys": payload().replace('"key"', '["key"]'),
+    "payload, ask_join": payload(permissions='"ask_join"'),
+    "payload, ask_join and allow_mod": payload(permissions='"ask_join","allow_mod"'),
+    "payload, allow_mod": payload(permissions='"allow_mod"'),
+    "payload, crawler": payload(',"roles":["crawler"]'),
+    "payload, this room": payload(',"roomId":"r","participantId":"p"'),
+    "payload, another room": payload(',"roomId":"s"'),
+    "payload, another participant": payload(',"roomId":"r","participantId":"q"'),
+    "payload, not revoked": payload(',"iat":1795000000'),
+    "payload, revoked": payload(',"iat":1794999999.999999'),
+    "payload, expired": payload(',"exp":1795000060'),
+    "payload, not yet valid": payload(',"nbf":1795000061'),
+}
+
 NUMBERS = ("0", "-0", "-1", "1795514400", "1795514400.5", "1795514400.000000", "1795514400.0000001", "1795514400123",
            "253402300799", "253402300799.0000001", "253402300800", "0.9999999", "1e10", "1e-10", "NaN", "Infinity")
+
+# As time_read() reads them, or just not
+TIMES = ("2026-11-24T12:00:00Z", "2026-11-24t12:00:00z", "2026-11-24 12:00:00+00", "2026-11-24T12:00:00.5+05:45",
+         "2026-11-24T12:00:00.1234567Z", "2026-11-24T23:59:60Z", "2026-11-24T24:00:00Z", "2026-02-29T00:00:00Z",
+         "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999-15:59", "2026-11-24T12:00:00", "2026-11-24T12:00:00 UTC",
+         "2026-11-24T12:00:00+5", "2026-11-24T12:00:00+01:02:03", "2026-11-24T12:00:00+01 BC", "24.11.2026 12:00:00+00",
+         "2026-11-24T12:00:00.Z", "2026-11-24", "infinity")
 
 # Months, days, microseconds
 INTERVALS = {
@@ -52,17 +83,20 @@ def json_limits():
     yield "escaped and plain, not ASCII", '{"a":"' + "\\u00e9\\u20ac\\ud83d\\ude00" * 3 + '","é":"€😀"}'
 
 
-def headers():
-    """Each at three lengths, by one of which token_check.c takes it for a header"""
-    for name, header in HEADERS.items():
-        for blanks in range(3):
-            yield f"{name}, {blanks} blanks", header + " " * blanks
+def at_all_lengths(seeds):
+    """Each at twelve lengths, by which token_check.c and join_check.c take it for one thing or another, signed with one key or another"""
+    for name, seed in seeds.items():
+        for blanks in range(12):
+            yield f"{name}, {blanks} blanks", seed + " " * blanks
 
 
 def payloads():
     """A second before the end of the hour that they are signed for, and at the end"""
     for name, nbf in (("nbf before exp", 1795517999), ("nbf at exp", 1795518000)):
         yield name, f'{{"apikey":"k","permissions":["allow_join"],"iat":1795514400,"nbf":{nbf}}}'
+    whole = '{"apikey":"key","permissions":["allow_join"],"version":2,"roomId":"r","participantId":"p","roles":["rtc"],"jti":"j"}'
+    for name, start in (("to sign", ""), ("to issue", "\t"), ("to issue within limits", "\r"), ("with unknown values", "\n")):
+        yield f"payload {name}", start + whole
 
 
 def intervals():
@@ -99,9 +133,11 @@ def of_vectors(vectors):
 
 def all_seeds(vectors):
     yield from BROKE.items()
-    yield from headers()
+    yield from at_all_lengths(HEADERS)
+    yield from at_all_lengths(SERVER_PAYLOADS)
     yield from payloads()
     yield from ((f"number {number}", number) for number in NUMBERS)
+    yield from ((f"time {time}", time) for time in TIMES)
     yield from intervals()
     yield from json_limits()
     yield from of_vectors(vectors)

@@ -3,36 +3,31 @@
  * that is signed
  *
  * verify, inspect and decode agree, nobody can make a token without the secret,
- * and of headers those are good that jsonb finds good.
+ * and of headers those are good that jsonb finds good.  Each key of a server counts
+ * by itself, and nothing is shown that none of them signed.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
-#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
 #include "backend.h"
-#include "bytes/base64url.h"
 #include "json_reader.h"
-#include "signing.h"
-#include "token_check.h"
+#include "server.h"
+
+/* A revocation, and the last microsecond before it */
+#define REVOKED_BEFORE	TIME(1795000000)
+#define JUST_BEFORE		"1794999999.999999"
 
 static void
-check_detail(const TokenCheck *check)
+check_words(const TokenCheck *check)
 {
-	bool		is_fine = check->status == TOKEN_VALID ||
-	check->status == TOKEN_UNVERIFIED;
-
-	REQUIRE((check->detail == NULL) == is_fine);
-	if (!is_fine)
-	{
-		size_t		length = strlen(check->detail);
-
-		REQUIRE(length > 0 && check->detail[length - 1] == '.');
-		REQUIRE(pg_verify_mbstr(GetDatabaseEncoding(), check->detail, (int) length, true));
-	}
+	REQUIRE((check->detail == NULL) ==
+			(check->status == TOKEN_VALID || check->status == TOKEN_UNVERIFIED));
+	REQUIRE(check->detail == NULL || is_sentence(check->detail));
+	REQUIRE(check->hint == NULL || is_sentence(check->hint));
 }
 
 static bool
@@ -42,13 +37,14 @@ is_same(Jsonb *one, Jsonb *other)
 		compareJsonbContainers(&one->root, &other->root) == 0;
 }
 
-/* Judge a token in every way and require that they agree; returns the status with the secret */
+/* Judge a token with a secret in hand in every way and require that they agree; returns the status */
 static TokenStatus
-check_agreement(Datum token)
+check_agreement(Datum token, Signer signer)
 {
 	TokenVerifier verifier = {
-		.hmac = fuzz_hmac(),
-		.valid_at = ((int64) 1795000060 - 946684800) * USECS_PER_SEC
+		.key_count = 1,
+		.keys = {{.hmac = signing_key_hmac(signing_key(signer))}},
+		.valid_at = VALID_AT
 	};
 	TokenCheck	verified;
 	TokenCheck	inspected;
@@ -57,12 +53,12 @@ check_agreement(Datum token)
 
 	token_verify(token, &verifier, &verified);
 	token_inspect(token, &verifier, &inspected);
-	verifier.hmac = NULL;
+	verifier.key_count = 0;
 	token_inspect(token, &verifier, &unverified);
 	token_decode(token, &decoded);
 
-	check_detail(&inspected);
-	check_detail(&unverified);
+	check_words(&inspected);
+	check_words(&unverified);
 	REQUIRE(verified.status != TOKEN_CRYPTO_FAILED);
 	REQUIRE(verified.status == inspected.status);
 	REQUIRE(verified.status != TOKEN_VALID || is_same(verified.payload, decoded.payload));
@@ -86,29 +82,132 @@ check_agreement(Datum token)
 	return verified.status;
 }
 
-static char *
-encode(const char *bytes, size_t size)
+static TokenStatus
+status_by(Datum token, const TokenVerifier *verifier)
 {
-	size_t		length = base64url_encoded_length(size);
-	char	   *text = palloc(length + 1);
+	TokenCheck	check;
 
-	base64url_encode((const uint8_t *) bytes, size, text);
-	text[length] = '\0';
-	return text;
+	token_verify(token, verifier, &check);
+	return check.status;
 }
 
-/* A token with this header and payload */
-static Datum
-sign(const char *header, size_t header_size, const char *payload,
-	 size_t payload_size)
+/* The status by one of the server's keys alone, and for any apikey if its own does not count */
+static TokenStatus
+status_by_key(Datum token, Signer signer, bool apikey_counts)
 {
-	char	   *input = psprintf("%s.%s", encode(header, header_size),
-								 encode(payload, payload_size));
-	uint8_t		signature[HMAC_SHA256_LENGTH];
+	TokenVerifier verifier = server_verifier();
 
-	REQUIRE(hmac_sha256_sign(fuzz_hmac(), input, strlen(input), signature));
-	return CStringGetTextDatum(psprintf("%s.%s", input,
-										encode((char *) signature, HMAC_SHA256_LENGTH)));
+	verifier.key_count = 1;
+	verifier.keys[0] = verifier.keys[signer];
+	verifier.keys[0].until = NULL;
+	if (!apikey_counts)
+		verifier.keys[0].apikey = NULL;
+	return status_by(token, &verifier);
+}
+
+/* True for a token that has all that it must have, whatever the time */
+static bool
+is_whole(TokenStatus status)
+{
+	return status == TOKEN_VALID || status == TOKEN_EXPIRED ||
+		status == TOKEN_NOT_YET_VALID;
+}
+
+/* Require that the key that signed counts by itself: its secret, its apikey, its end */
+static void
+check_keys(Datum token, Signer signer, const TokenCheck *inspected)
+{
+	static const TimestampTz valid_at = VALID_AT;
+	TokenVerifier verifier = server_verifier();
+	Signer		key = signer == STRANGER ? CURRENT : signer;
+	TokenStatus status = status_by_key(token, key, false);
+
+	if (is_whole(status) &&
+		!has_string(inspected->payload, "apikey", verifier.keys[key].apikey))
+		status = TOKEN_BAD_PAYLOAD;
+	REQUIRE(status_by_key(token, key, true) == status);
+	REQUIRE(inspected->status == status);
+
+	verifier.keys[PREVIOUS].until = &valid_at;
+	REQUIRE(status_by(token, &verifier) == status_by_key(token, CURRENT, true));
+}
+
+/*
+ * True if PostgreSQL finds that a payload's iat, rounded up to the microsecond, is
+ * not before the revocation
+ */
+static bool
+is_issued_later(Jsonb *payload)
+{
+	JsonbValue *iat = find_member(payload, "iat");
+	Datum		just_before = DirectFunctionCall3(numeric_in, CStringGetDatum(JUST_BEFORE),
+												  ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+
+	return iat != NULL &&
+		DatumGetBool(DirectFunctionCall2(numeric_gt, NumericGetDatum(iat->val.numeric),
+										 just_before));
+}
+
+/* Require that what was issued before a time is revoked, and nothing else */
+static void
+check_revocation(Datum token, const TokenCheck *inspected)
+{
+	static const TimestampTz revoked_before = REVOKED_BEFORE;
+	TokenVerifier verifier = server_verifier();
+	TokenCheck	check;
+
+	verifier.revoked_before = &revoked_before;
+	token_inspect(token, &verifier, &check);
+	check_words(&check);
+	if (is_whole(inspected->status) &&
+		!is_issued_later(inspected->payload))
+		REQUIRE(check.status == TOKEN_REVOKED);
+	else
+		REQUIRE(check.status == inspected->status);
+}
+
+static bool
+is_same_time(bool has_one, TimestampTz one, bool has_other, TimestampTz other)
+{
+	return has_one == has_other && (!has_one || one == other);
+}
+
+/* Require that all is shown that inspect shows if a key signed it, and else nothing */
+static void
+check_shown(Datum token, bool is_signed, const TokenCheck *inspected)
+{
+	TokenVerifier verifier = server_verifier();
+	TokenCheck	expected = *inspected;
+	TokenCheck	shown;
+
+	token_inspect_signed(token, &verifier, &shown);
+	REQUIRE(shown.status == inspected->status);
+	if (!is_signed)
+	{
+		expected.header = NULL;
+		expected.payload = NULL;
+		memset(&expected.times, 0, sizeof(expected.times));
+	}
+	REQUIRE(shown.header == expected.header || is_same(shown.header, expected.header));
+	REQUIRE(shown.payload == expected.payload || is_same(shown.payload, expected.payload));
+	REQUIRE(is_same_time(shown.times.has_iat, shown.times.iat, expected.times.has_iat, expected.times.iat));
+	REQUIRE(is_same_time(shown.times.has_nbf, shown.times.nbf, expected.times.has_nbf, expected.times.nbf));
+	REQUIRE(is_same_time(shown.times.has_exp, shown.times.exp, expected.times.has_exp, expected.times.exp));
+}
+
+/* Require of a server's judgement of a token what must hold, if this key has signed it or none has */
+static void
+check_server(Datum token, Signer signer, bool is_signed)
+{
+	TokenVerifier verifier = server_verifier();
+	TokenCheck	inspected;
+
+	token_inspect(token, &verifier, &inspected);
+	check_words(&inspected);
+	REQUIRE(status_by(token, &verifier) == inspected.status);
+	check_keys(token, signer, &inspected);
+	check_revocation(token, &inspected);
+	check_shown(token, is_signed, &inspected);
 }
 
 /* True if jsonb finds alg HS256 and no crit */
@@ -116,52 +215,51 @@ static bool
 is_good_header(const uint8_t *data, size_t size)
 {
 	Jsonb	   *header;
-	JsonbValue	value;
 
-	if (json_read(pnstrdup((const char *) data, size), (int) size, &header) != JSON_READ_OK ||
-		!JB_ROOT_IS_OBJECT(header) ||
-		getKeyJsonValueFromContainer(&header->root, "crit", 4, &value) != NULL ||
-		getKeyJsonValueFromContainer(&header->root, "alg", 3, &value) == NULL ||
-		value.type != jbvString)
-		return false;
-	return strcmp(pnstrdup(value.val.string.val, value.val.string.len), "HS256") == 0;
+	return json_read(pnstrdup((const char *) data, size), (int) size, &header) == JSON_READ_OK &&
+		JB_ROOT_IS_OBJECT(header) &&
+		find_member(header, "crit") == NULL &&
+		find_member(header, "alg") != NULL &&
+		find_member(header, "alg")->type == jbvString &&
+		has_string(header, "alg", "HS256");
 }
-
-static const char good_header[] = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
-static const char good_payload[] =
-"{\"apikey\":\"key\",\"permissions\":[\"allow_join\"],\"exp\":1795003600}";
 
 static void
 check_good_token(void)
 {
-	REQUIRE(check_agreement(sign(good_header, strlen(good_header),
-								 good_payload, strlen(good_payload))) == TOKEN_VALID);
+	REQUIRE(check_agreement(sign(CURRENT, GOOD_HEADER, strlen(GOOD_HEADER),
+								 GOOD_PAYLOAD, strlen(GOOD_PAYLOAD)), CURRENT) == TOKEN_VALID);
 }
 
 static void
 check_token(const uint8_t *data, size_t size)
 {
-	text	   *token = cstring_to_text_with_len((const char *) data, (int) size);
+	Datum		token = PointerGetDatum(cstring_to_text_with_len((const char *) data, (int) size));
 
-	REQUIRE(check_agreement(PointerGetDatum(token)) != TOKEN_VALID);
+	REQUIRE(check_agreement(token, CURRENT) != TOKEN_VALID);
+	check_server(token, STRANGER, false);
 }
 
 static void
-check_payload(const uint8_t *data, size_t size)
+check_payload(const uint8_t *data, size_t size, Signer signer)
 {
-	REQUIRE(check_agreement(sign(good_header, strlen(good_header),
-								 (const char *) data, size)) != TOKEN_BAD_SIGNATURE);
+	Datum		token = sign(signer, GOOD_HEADER, strlen(GOOD_HEADER), (const char *) data, size);
+
+	REQUIRE(check_agreement(token, signer) != TOKEN_BAD_SIGNATURE);
+	check_server(token, signer, signer != STRANGER);
 }
 
 static void
-check_header(const uint8_t *data, size_t size)
+check_header(const uint8_t *data, size_t size, Signer signer)
 {
-	TokenStatus status = check_agreement(sign((const char *) data, size,
-											  good_payload, strlen(good_payload)));
+	bool		is_good = is_good_header(data, size);
+	Datum		token = sign(signer, (const char *) data, size, GOOD_PAYLOAD, strlen(GOOD_PAYLOAD));
+	TokenStatus status = check_agreement(token, signer);
 
-	REQUIRE((status == TOKEN_VALID) == is_good_header(data, size));
+	REQUIRE((status == TOKEN_VALID) == is_good);
 	REQUIRE(status == TOKEN_VALID || status == TOKEN_BAD_SIGNATURE ||
 			status == TOKEN_MALFORMED);
+	check_server(token, signer, is_good && signer != STRANGER);
 }
 
 /* The length of an input, which libFuzzer changes anyway, says what it is */
@@ -169,6 +267,7 @@ int
 fuzz_token_check(const uint8_t *data, size_t size)
 {
 	static bool is_first = true;
+	Signer		signer = (Signer) (size / 3 % 3);
 
 	if (is_first)
 		check_good_token();
@@ -180,10 +279,10 @@ fuzz_token_check(const uint8_t *data, size_t size)
 			check_token(data, size);
 			break;
 		case 1:
-			check_payload(data, size);
+			check_payload(data, size, signer);
 			break;
 		default:
-			check_header(data, size);
+			check_header(data, size, signer);
 			break;
 	}
 	return 0;

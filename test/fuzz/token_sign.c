@@ -1,9 +1,9 @@
 /*
  * token_sign.c: any JSON object as a payload to sign
  *
- * What we sign, we verify; its payload is byte for byte what jsonb makes of the
- * object and the members that signing writes.  What we do not sign, we refuse
- * with an SQLSTATE for that.
+ * What we sign, we verify, and VideoSDK lets in; its payload is byte for byte what
+ * jsonb makes of the object and the members that signing writes.  What we do not
+ * sign, we refuse with an SQLSTATE for that.
  */
 #include "postgres.h"
 
@@ -18,13 +18,12 @@
 #include "compat.h"
 #include "json_reader.h"
 #include "numeric_date.h"
-#include "signing.h"
-#include "token_check.h"
+#include "server.h"
 #include "token_sign.h"
 
 /* The token for a payload; NULL if it may not be signed */
 static text *
-sign(Jsonb *payload, const SigningPolicy *policy)
+sign_payload(Jsonb *payload, const SigningPolicy *policy)
 {
 	Interval	hour = {.time = USECS_PER_HOUR};
 	MemoryContext caller = CurrentMemoryContext;
@@ -32,7 +31,7 @@ sign(Jsonb *payload, const SigningPolicy *policy)
 
 	PG_TRY();
 	{
-		token = token_sign(JsonbPGetDatum(payload), &hour, policy, fuzz_hmac());
+		token = token_sign(JsonbPGetDatum(payload), &hour, policy);
 	}
 	PG_CATCH();
 	{
@@ -47,11 +46,14 @@ sign(Jsonb *payload, const SigningPolicy *policy)
 	return token;
 }
 
-/* Require a token valid at its start, or later if it says so, and not at its end */
-static void
+/* Require a token valid at its start, or later if it says so, and not at its end; returns when it is */
+static TimestampTz
 require_valid_in_time(Datum token, TokenCheck *check)
 {
-	TokenVerifier verifier = {.hmac = fuzz_hmac()};
+	TokenVerifier verifier = {
+		.key_count = 1,
+		.keys = {{.hmac = signing_key_hmac(signing_key(CURRENT))}}
+	};
 
 	token_inspect(token, &verifier, check);
 	REQUIRE(check->payload != NULL && check->times.has_iat && check->times.has_exp);
@@ -63,6 +65,39 @@ require_valid_in_time(Datum token, TokenCheck *check)
 		Max(check->times.nbf, check->times.iat) : check->times.iat;
 	token_verify(token, &verifier, check);
 	REQUIRE(check->status == TOKEN_VALID);
+	return verifier.valid_at;
+}
+
+/* The member of that name if it is a string, else another text */
+static char *
+string_or(Jsonb *payload, const char *name, const char *other)
+{
+	JsonbValue *member = find_member(payload, name);
+
+	return member == NULL || member->type != jbvString ? pstrdup(other) :
+		pnstrdup(member->val.string.val, member->val.string.len);
+}
+
+/* Require that who joins is let in with a token of the server, unless it is for the REST API alone */
+static void
+require_let_in(Datum token, TimestampTz time)
+{
+	TokenVerifier verifier = server_verifier();
+	TokenCheck	check;
+	bool		is_for_meetings;
+
+	verifier.valid_at = time;
+	token_inspect(token, &verifier, &check);
+	if (check.status != TOKEN_VALID)
+	{
+		REQUIRE(check.status == TOKEN_BAD_PAYLOAD && !has_string(check.payload, "apikey", "key"));
+		return;
+	}
+	is_for_meetings = find_member(check.payload, "roles") == NULL ||
+		has_string(check.payload, "roles", "rtc");
+	REQUIRE(join_code(&check, string_or(check.payload, "roomId", "r"),
+					  string_or(check.payload, "participantId", "p")) ==
+			(is_for_meetings ? 0 : 4024));
 }
 
 static Jsonb *
@@ -109,6 +144,16 @@ require_canonical(text *token, Jsonb *payload, const char *apikey,
 	REQUIRE(strcmp(payload_text(token), compact_json(expected)) == 0);
 }
 
+/* Require that a payload has what a server requires, and no more than it allows */
+static void
+require_within_limits(Jsonb *payload)
+{
+	REQUIRE(string_or(payload, "roomId", "")[0] != '\0' && string_or(payload, "jti", "")[0] != '\0');
+	REQUIRE(has_string(payload, "permissions", "allow_join") && !has_string(payload, "permissions", "ask_join"));
+	REQUIRE(has_string(payload, "roles", "rtc") && !has_string(payload, "roles", "crawler"));
+	REQUIRE(find_member(payload, "iat") == NULL);
+}
+
 /* True if the payload was signed */
 static bool
 is_signed(const char *json, size_t length, const SigningPolicy *policy)
@@ -116,15 +161,20 @@ is_signed(const char *json, size_t length, const SigningPolicy *policy)
 	Jsonb	   *payload;
 	text	   *token;
 	TokenCheck	check;
+	TimestampTz valid_at;
 
 	if (json_read(pnstrdup(json, length), (int) length, &payload) != JSON_READ_OK)
 		return false;
-	token = sign(payload, policy);
+	token = sign_payload(payload, policy);
 	if (token == NULL)
 		return false;
 	REQUIRE(VARSIZE(token) - VARHDRSZ <= JWT_MAX_LENGTH);
-	require_valid_in_time(PointerGetDatum(token), &check);
+	valid_at = require_valid_in_time(PointerGetDatum(token), &check);
 	require_canonical(token, payload, policy->apikey, &check.times);
+	if (!policy->allow_unknown_values)
+		require_let_in(PointerGetDatum(token), valid_at);
+	if (policy->limits != NULL)
+		require_within_limits(payload);
 	return true;
 }
 
@@ -133,10 +183,22 @@ int
 fuzz_token_sign(const uint8_t *data, size_t size)
 {
 	static const char good[] = "{\"apikey\":\"key\",\"permissions\":[\"allow_join\"]}";
+	static const Word required[] = {WORD("roomId"), WORD("jti")};
+	static const Word permissions[] = {WORD("allow_join")};
+	static const Word roles[] = {WORD("rtc")};
+	static const WordList lists[] = {{2, required}, {1, permissions}, {1, roles}};
+	static const ServerLimits limits = {
+		.required = &lists[0],
+		.permissions = &lists[1],
+		.roles = &lists[2]
+	};
 	static bool is_first = true;
+	char		first = size > 0 ? (char) data[0] : '\0';
 	SigningPolicy policy = {
-		.allow_unknown_values = size > 0 && data[0] == '\n',
-		.apikey = size > 0 && data[0] == '\t' ? "key" : NULL
+		.key = signing_key(CURRENT),
+		.allow_unknown_values = first == '\n',
+		.apikey = first == '\t' || first == '\r' ? "key" : NULL,
+		.limits = first == '\r' ? &limits : NULL
 	};
 
 	/* There is something that can be signed */

@@ -129,10 +129,10 @@ function tower(random) {
 const longString = (random) =>
   random.oneIn(2) ? string(random, 10000, 25000, ascii) : string(random, 1000, 1500, mixed);
 
-// A name with a blank is neither a registered claim, nor nearly one, nor a property of every JavaScript object.
+// With two colons, a name is neither a registered claim, nor nearly one, nor a property of every JavaScript object.
 function customName(random) {
   const name = string(random, 0, 12);
-  return /^[\w-]+$/.test(name) ? `${name} ` : name;
+  return /^[\w\s-]+$/.test(name) ? `${name}::` : name;
 }
 
 function customClaims(random) {
@@ -145,16 +145,23 @@ function customClaims(random) {
   return claims;
 }
 
+// No white space: that of Unicode, and U+FEFF
+const id = (random) => string(random, 1, 20).replace(/[\s\u0085]/gu, "_");
+
+// Permissions that go together
+const together = [["allow_join"], ["ask_join"], ["allow_join", "allow_mod"], ["allow_mod", "allow_join"]];
+
 // A payload that may be signed in SQL, with its token good for an hour and more from now
 export function randomPayload(random, now) {
   const payload = {
     apikey: string(random, 1, 36),
-    permissions: random.some(["allow_join", "ask_join", "allow_mod"]),
+    permissions: random.pick(together),
     ...customClaims(random),
   };
-  if (random.oneIn(2)) payload.roomId = string(random, 1, 20);
-  if (random.oneIn(2)) payload.participantId = string(random, 1, 20);
+  if (random.oneIn(2)) payload.roomId = id(random);
+  if (random.oneIn(2)) payload.participantId = id(random);
   if (random.oneIn(2)) payload.roles = random.some(["rtc", "crawler"]);
+  if (payload.roles?.includes("rtc") === false) payload.permissions = random.pick([...together, ["allow_mod"]]);
   if (payload.roomId || payload.participantId || payload.roles || random.oneIn(2)) payload.version = 2;
   if (random.oneIn(4)) payload.iat = now - random.below(3600);
   if (random.oneIn(4)) payload.nbf = now - random.below(3600);

@@ -62,4 +62,7 @@ export const carelesslySigned = [
   ["a misspelt roomID", { ...PAYLOAD, roomID: "2kyv-gzay-64pg" }],
   ["an empty roomId", { ...PAYLOAD, roomId: "" }],
   ["an unknown permission", { ...PAYLOAD, permissions: ["allow_joined"] }],
+  ["ask_join beside allow_join", { ...PAYLOAD, permissions: ["ask_join", "allow_join"] }],
+  ["allow_mod alone", { ...PAYLOAD, permissions: ["allow_mod"] }],
+  ["a roomId with a blank", { ...PAYLOAD, roomId: "2kyv gzay 64pg" }],
 ];

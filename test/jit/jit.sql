@@ -29,6 +29,7 @@ INSERT INTO calls VALUES
 		'videosdk_decode_token(videosdk_issue_token(payload - ''apikey'' - ''iat'', ''1 hour'')) - ''iat'' - ''exp'''),
 	('videosdk_validate_token', 'videosdk_validate_token(good, ''videosdk'', ''1 minute'', ''2026-11-24 10:30:00+00'')'),
 	('videosdk_check_token', 'videosdk_check_token(token, ''videosdk'', ''0'', ''2026-11-24 11:00:00+00'')'),
+	('videosdk_check_join', 'videosdk_check_join(token, n::text, ''alice'', ''videosdk'', ''0'', ''2026-11-24 11:00:00+00'')'),
 	('videosdk_participant_payload', 'videosdk_participant_payload(''room'', n::text, custom_claims => payload)'),
 	('videosdk_api_payload', 'videosdk_api_payload(''{ask_join}'', payload)'),
 	('videosdk_credential_validator',

@@ -4,9 +4,16 @@
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 CREATE EXTENSION videosdk_token;
-CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk OPTIONS (max_expires_in '4 hours', roles 'rtc');
-CREATE USER MAPPING FOR PUBLIC SERVER videosdk
-	OPTIONS (apikey 'key', secret '5f0c1e7b9a3d48265b7c9e1f0a2d4c6e8b1a3c5d7e9f0b2d4a6c8e0f1b3d5a79');
+\set secret 5f0c1e7b9a3d48265b7c9e1f0a2d4c6e8b1a3c5d7e9f0b2d4a6c8e0f1b3d5a79
+\set previous_secret 97a5d3b1f0e8c6a4d2b0f9e7d5c3a1b8e6c4d2a0f1e9c7b56284d3a9b7e1c0f5
+
+-- A server with all options, and one without
+CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk OPTIONS (max_expires_in '4 hours', permissions 'allow_join', roles 'rtc',
+	required 'roomId', revoked_before '2000-01-01 00:00:00Z', verify_only 'false');
+CREATE USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (apikey 'key', secret :'secret',
+	previous_apikey 'previous', previous_secret :'previous_secret', previous_until '9999-01-01 00:00:00Z');
+CREATE SERVER plain FOREIGN DATA WRAPPER videosdk;
+CREATE USER MAPPING FOR PUBLIC SERVER plain OPTIONS (apikey 'key', secret :'secret');
 
 -- What malloc has handed out, to PostgreSQL or to OpenSSL, in bytes, and what is in memory that is neither shared nor a
 -- file's, in kB
@@ -71,10 +78,10 @@ RETURN format('%s - %s, %s calls: %s bytes of heap, %s kB resident',
 	CASE WHEN growth.heap < 65536 AND growth.resident < 1024 THEN 'ok' ELSE 'not ok' END, what, calls, growth.heap, growth.resident);
 
 SELECT videosdk_issue_token(videosdk_participant_payload('room', 'alice'), '1 hour') AS token,
-	videosdk_participant_payload('room', 'alice', apikey => 'key') AS payload,
-	'5f0c1e7b9a3d48265b7c9e1f0a2d4c6e8b1a3c5d7e9f0b2d4a6c8e0f1b3d5a79' AS secret \gset
+	videosdk_participant_payload('room', 'alice', apikey => 'key') AS payload \gset
 SELECT split_part(:'token', '.', 1) || '.' || split_part(:'token', '.', 2) || '.' || repeat('A', 43) AS forged,
-	videosdk_sign_token(:'payload'::jsonb || '{"iat": 1}', :'secret', '1 hour') AS expired \gset
+	videosdk_sign_token(:'payload'::jsonb || '{"iat": 1}', :'secret', '1 hour') AS expired,
+	videosdk_sign_token(:'payload'::jsonb || '{"apikey": "previous"}', :'previous_secret', '1 hour') AS previous \gset
 
 CREATE TABLE calls (what text, expression text);
 INSERT INTO calls VALUES
@@ -86,7 +93,12 @@ INSERT INTO calls VALUES
 	('decode', format('videosdk_decode_token(%L || left(n::text, 0))', :'token')),
 	('issue', format('videosdk_issue_token(%L, ''1 hour'')', :'payload')),
 	('validate', format('videosdk_validate_token(%L)', :'token')),
+	('validate by the previous secret', format('videosdk_validate_token(%L)', :'previous')),
 	('check', format('videosdk_check_token(%L)', :'token')),
+	('check for two servers in turn',
+		format('videosdk_check_token(%L, CASE n %% 2 WHEN 0 THEN ''plain'' ELSE ''videosdk'' END::name)', :'token')),
+	('check_join', format('videosdk_check_join(%L, ''room'', ''alice'')', :'token')),
+	('check_join for another room', format('videosdk_check_join(%L, n::text, ''alice'')', :'token')),
 	('participant_payload', 'videosdk_participant_payload(''room'', n::text)'),
 	('api_payload', 'videosdk_api_payload(apikey => n::text)');
 
@@ -100,8 +112,10 @@ INSERT INTO failures VALUES
 	('decode broken JSON', '22P02', 'videosdk_decode_token(''e30.eyJhIjoxLHs.'')'),
 	('issue for too long', '22023', format('videosdk_issue_token(%L, ''5 hours'')', :'payload')),
 	('validate a forged token', '28V01', format('videosdk_validate_token(%L)', :'forged')),
+	('validate a revoked token', '28V05', format('videosdk_validate_token(%L)', :'expired')),
 	('check with no such server', '42704', format('videosdk_check_token(%L, ''nowhere'')', :'token')),
-	('store a short secret', '22023', 'videosdk_credential_validator(''{apikey=key,secret=short}'', ''pg_user_mapping''::regclass)');
+	('store a short secret', '22023', 'videosdk_credential_validator(''{apikey=key,secret=short}'', ''pg_user_mapping''::regclass)'),
+	('store no time', '22023', 'videosdk_credential_validator(''{revoked_before=2026-11-24}'', ''pg_foreign_server''::regclass)');
 
 \set QUIET on
 \pset tuples_only on
