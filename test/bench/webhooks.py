@@ -9,6 +9,11 @@ COUNT = 100
 BYTES = 1000  # of a body
 
 
+def compact(value):
+    """As JSON.stringify does it"""
+    return json.dumps(value, separators=(",", ":"))
+
+
 def make_body(number):
     """A participant-joined of BYTES bytes, most of them what an application says of the participant"""
     data = {
@@ -21,8 +26,8 @@ def make_body(number):
     }
     webhook = {"webhookType": "participant-joined", "data": data}
     data["metaData"]["rest"] = ""
-    data["metaData"]["rest"] = "x" * (BYTES - len(json.dumps(webhook)))
-    return json.dumps(webhook)
+    data["metaData"]["rest"] = "x" * (BYTES - len(compact(webhook)))
+    return compact(webhook)
 
 
 def openssl(*arguments):
