@@ -107,17 +107,6 @@ require_complete(const Server *server, const MappingOptions *mapping)
 					 lacks_secret ? "ADD " OPTION_SECRET " '...'" : "")));
 }
 
-/* Raise unless an apikey can be used: the mapping may have been stored unvalidated */
-static void
-require_usable_apikey(const char *name, OptionValue apikey)
-{
-	int			length;
-	SecretStatus status = secret_status(apikey.text, apikey.length, &length);
-
-	if (status != SECRET_USABLE)
-		raise_bad_option(name, secret_rule(status));
-}
-
 /* Replace a text of the cache by an option's value */
 static void
 keep(CredentialCache *cache, char **text, const OptionValue *value)
@@ -132,13 +121,16 @@ keep(CredentialCache *cache, char **text, const OptionValue *value)
 	MemoryContextSwitchTo(caller);
 }
 
-/* Keep the current pair of a mapping; raises if its apikey cannot be used */
+/*
+ * Keep the current pair of a mapping; raises if its apikey cannot be used, since the
+ * mapping may have been stored unvalidated
+ */
 static void
 take_current(CredentialCache *cache, const MappingOptions *mapping)
 {
 	Credential *credential = &cache->credential;
 
-	require_usable_apikey(OPTION_APIKEY, mapping->apikey);
+	(void) require_usable_value(OPTION_APIKEY, mapping->apikey);
 	require_different(OPTION_APIKEY, mapping->apikey,
 					  OPTION_SECRET, mapping->secret);
 	keep(cache, &cache->apikey, &mapping->apikey);
@@ -173,7 +165,7 @@ take_previous(CredentialCache *cache, const MappingOptions *mapping)
 		signing_key_clear(cache->previous_key);
 		return;
 	}
-	require_usable_apikey(name, *apikey);
+	(void) require_usable_value(name, *apikey);
 	require_different(name, *apikey,
 					  OPTION_PREVIOUS_SECRET, mapping->previous_secret);
 	keep(cache, &cache->previous_apikey, apikey);

@@ -20,6 +20,7 @@
 #include "credential_options.h"
 #include "encoding.h"
 #include "numeric_date.h"
+#include "signing_key.h"
 
 /* The options in an array of a catalogue, which they point into */
 Options
@@ -78,6 +79,21 @@ raise_bad_option(const char *name, const char *rule)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("option \"%s\" %s", name, rule)));
+}
+
+/*
+ * Raise unless an option's value can be an apikey or a secret.  Returns its length in
+ * UTF-8, as which it is signed.
+ */
+int
+require_usable_value(const char *name, OptionValue value)
+{
+	int			length;
+	SecretStatus status = secret_status(value.text, value.length, &length);
+
+	if (status != SECRET_USABLE)
+		raise_bad_option(name, secret_rule(status));
+	return length;
 }
 
 /* Raise if two values are there and the same */

@@ -61,6 +61,7 @@ typedef struct MappingOptions
 extern Options get_options(struct varlena *array);
 extern int	option_name_length(Datum element);
 extern void raise_bad_option(const char *name, const char *rule);
+extern int	require_usable_value(const char *name, OptionValue value);
 extern void require_different(const char *name, OptionValue value,
 							  const char *other_name, OptionValue other);
 extern TimestampTz require_time(const char *name, OptionValue value);

@@ -184,14 +184,9 @@ raise_swapped(const char *name, const char *looks_like)
 static void
 require_valid_apikey(const char *name, OptionValue apikey)
 {
-	int			length;
-	SecretStatus status;
-
 	if (apikey.text == NULL)
 		return;
-	status = secret_status(apikey.text, apikey.length, &length);
-	if (status != SECRET_USABLE)
-		raise_bad_option(name, secret_rule(status));
+	(void) require_usable_value(name, apikey);
 	if (text_has_form(apikey.text, apikey.length, SECRET_FORM))
 		raise_swapped(name, "a secret");
 }
@@ -200,15 +195,9 @@ require_valid_apikey(const char *name, OptionValue apikey)
 static void
 require_valid_secret(const char *name, OptionValue secret)
 {
-	int			length;
-	SecretStatus status;
-
 	if (secret.text == NULL)
 		return;
-	status = secret_status(secret.text, secret.length, &length);
-	if (status != SECRET_USABLE)
-		raise_bad_option(name, secret_rule(status));
-	if (length < MIN_SECRET_LENGTH)
+	if (require_usable_value(name, secret) < MIN_SECRET_LENGTH)
 		raise_bad_option(name, psprintf("must be at least %d bytes long",
 										MIN_SECRET_LENGTH));
 	if (text_has_form(secret.text, secret.length, APIKEY_FORM))

@@ -165,9 +165,9 @@ is_visible_ascii(const char *text, int length)
 	return are_visible(text + length - 8);
 }
 
-/* The first white space of ASCII in a text of this database; 0 if there is none */
+/* A white space of ASCII in a text of this database; 0 if there is none */
 static pg_wchar
-first_ascii_white_space(const char *text, int length)
+find_ascii_white_space(const char *text, int length)
 {
 	for (int i = 0; i < length; i++)
 	{
@@ -178,20 +178,23 @@ first_ascii_white_space(const char *text, int length)
 }
 
 /*
- * The first white space of Unicode in a text of this database, or of ASCII if the text
- * cannot be written as UTF-8; 0 if there is none
+ * A white space of Unicode in a text of this database, or of ASCII if the text cannot
+ * be written as UTF-8; 0 if there is none
  */
 pg_wchar
-first_white_space(char *text, int length)
+find_white_space(char *text, int length)
 {
+	pg_wchar	found;
 	const char *p;
 	const char *end;
 
 	if (is_visible_ascii(text, length))
 		return 0;
-	p = utf8_from_server(text, &length);
+	found = find_ascii_white_space(text, length);
+	p = found != 0 ? NULL : utf8_from_server(text, &length);
 	if (p == NULL)
-		return first_ascii_white_space(text, length);
+		return found;
+
 	end = p + length;
 	while (p < end)
 	{

@@ -36,7 +36,7 @@ extern bool utf8_is_valid(const char *text, int length);
 extern char *utf8_from_server(char *text, int *length);
 extern char *utf8_to_server(char *text, int *length);
 extern bool is_unicode_white_space(pg_wchar c);
-extern pg_wchar first_white_space(char *text, int length);
+extern pg_wchar find_white_space(char *text, int length);
 extern bool client_can_read_all(void);
 extern char *text_for_client(const char *text);
 

@@ -62,7 +62,7 @@ is_id(JoinAnswer *answer, const JoinError *error, const char *name,
 
 	if (id->val.string.len == 0)
 		return fail(answer, error, psprintf("The %s is empty.", name));
-	found = first_white_space(id->val.string.val, id->val.string.len);
+	found = find_white_space(id->val.string.val, id->val.string.len);
 	if (found != 0)
 		return fail(answer, error,
 					psprintf("The %s %s has white space, U+%04X.", name,

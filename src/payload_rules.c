@@ -180,7 +180,7 @@ has_no_white_space(const Claims *claims, Claim claim, const char *answer,
 
 	if (!claims->present[claim])
 		return true;
-	found = first_white_space(value->val.string.val, value->val.string.len);
+	found = find_white_space(value->val.string.val, value->val.string.len);
 	if (found == 0)
 		return true;
 	problem_with(problem,

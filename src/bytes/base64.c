@@ -11,7 +11,7 @@
 static bool
 to_base64url(char *text, size_t length)
 {
-	for (char *end = text + length; text < end; text++)
+	for (const char *end = text + length; text < end; text++)
 	{
 		if (*text == '-' || *text == '_')
 			return false;

@@ -84,19 +84,21 @@ def json_limits():
 
 
 def at_all_lengths(seeds):
-    """Each at twelve lengths, by which token_check.c, join_check.c and webhook.c take it for one thing or another, signed with one key or another"""
+    """Each at twelve lengths, which say to token_check.c, join_check.c and webhook.c what it is and who has signed it"""
     for name, seed in seeds.items():
         for blanks in range(12):
             yield f"{name}, {blanks} blanks", seed + " " * blanks
 
 
 def payloads():
-    """A second before the end of the hour that they are signed for, and at the end"""
+    """To be signed for an hour: with nbf a second before its end, and at its end; with all claims, in each way of token_sign.c"""
     for name, nbf in (("nbf before exp", 1795517999), ("nbf at exp", 1795518000)):
         yield name, f'{{"apikey":"k","permissions":["allow_join"],"iat":1795514400,"nbf":{nbf}}}'
-    whole = '{"apikey":"key","permissions":["allow_join"],"version":2,"roomId":"r","participantId":"p","roles":["rtc"],"jti":"j"}'
-    for name, start in (("to sign", ""), ("to issue", "\t"), ("to issue within limits", "\r"), ("with unknown values", "\n")):
-        yield f"payload {name}", start + whole
+    for way, start in (("to sign", ""), ("to issue", "\t"), ("to issue within limits", "\r"), ("with unknown values", "\n")):
+        for permissions in ('"allow_join"', '"ask_join"', '"ask_join","allow_mod"', '"allow_mod"', '"allow_join","allow_mod"'):
+            yield f"payload {way}, {permissions}", (
+                f'{start}{{"apikey":"key","permissions":[{permissions}],"version":2,"roomId":"r","participantId":"p","roles":["rtc"],'
+                '"jti":"j"}')
 
 
 def intervals():

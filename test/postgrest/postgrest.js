@@ -1,4 +1,4 @@
-// examples/meetings.sql behind PostgREST: who gets what over HTTP, and that the secret stays where it is
+// The examples behind PostgREST: who gets what over HTTP, and that the secret stays where it is
 
 import { readFileSync } from "node:fs";
 import { testAttacks } from "./attacks.js";
@@ -8,6 +8,7 @@ import { testJoining } from "./joining.js";
 import { bailOut, check, finish, report } from "./report.js";
 import { Postgrest } from "./server.js";
 import { testValidating } from "./validating.js";
+import { testWebhooks } from "./webhooks.js";
 
 // The secrets, and what they would look like in other clothes
 const clothes = (secret) => [
@@ -40,6 +41,7 @@ try {
   await testJoining(client);
   await testValidating(client);
   await testAttacks(client, postgrest);
+  await testWebhooks(client, postgrest);
   testSecrecy(client, postgrest);
 } catch (error) {
   bailOut(error);
