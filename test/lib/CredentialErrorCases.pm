@@ -11,9 +11,10 @@ use TokenMaker qw(make_token);
 
 our @EXPORT_OK = qw(credential_error_cases set_up_servers);
 
-# A secret that is too short, an API key of VideoSDK's form, and a time between VALID_AT and EXPIRED_AT
+# A secret that is too short, one that is not of VideoSDK's form, an API key that is, and a time between VALID_AT and EXPIRED_AT
 use constant {
 	SHORT_SECRET => 'confidential',
+	PLAIN_SECRET => 'confidential' x 3,
 	UUID => 'c0ffee00-c0ff-ee00-c0ff-ee00c0ffee00',
 	UNTIL => '2026-11-18T12:00:00Z',
 };
@@ -227,7 +228,13 @@ my @mapping_options = (
 	(map { [ '22023' => @pair, previous_until => UNTIL, previous_secret => $_ ] } '', SHORT_SECRET, SECRET, UUID, OTHER_SECRET . ' '),
 	(map { [ '22023' => @pair, previous_secret => OTHER_SECRET, previous_until => $_ ] }
 		SECRET, '', 'tomorrow', '2026-11-18 12:00:00'),
-	(map { [ '22023' => @pair, @previous_pair, previous_apikey => $_ ] } '', SECRET, OTHER_SECRET, "before\n"));
+	(map { [ '22023' => @pair, @previous_pair, previous_apikey => $_ ] } '', SECRET, OTHER_SECRET, "before\n"),
+	[ '22023' => apikey => PLAIN_SECRET, secret => PLAIN_SECRET ],
+	[ '22023' => apikey => PLAIN_SECRET, secret => SECRET, previous_secret => PLAIN_SECRET, previous_until => UNTIL ],
+	[ '22023' => apikey => 'key', secret => PLAIN_SECRET, @previous_pair, previous_apikey => PLAIN_SECRET ],
+	[
+		'22023' => @pair, previous_apikey => PLAIN_SECRET, previous_secret => PLAIN_SECRET, previous_until => UNTIL
+	]);
 
 # The validator called by hand
 sub validator_cases

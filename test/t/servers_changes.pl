@@ -35,7 +35,6 @@ SQL
 
 # SQL that takes back the changes before, and makes servers for the caller
 my $limits = "max_expires_in '1 day', permissions 'allow_join', roles 'rtc'";
-my $alter_mapping = 'ALTER USER MAPPING FOR PUBLIC SERVER videosdk';
 my $reset = <<"SQL";
 DROP SERVER IF EXISTS videosdk CASCADE;
 DROP SERVER IF EXISTS other CASCADE;
@@ -65,6 +64,7 @@ my $unchanged = [ 'old secret, key', 'valid', 'valid', 'allowed' ];
 my $rotated = [ 'new secret, key', 'valid', 'valid', 'allowed' ];
 my $replaced = [ 'new secret, key', '28V01', 'bad_signature', '4002' ];
 my $limited = [ '22023', 'valid', 'valid', 'allowed' ];
+my $alter_mapping = 'ALTER USER MAPPING FOR PUBLIC SERVER videosdk';
 my $rotate = "$alter_mapping OPTIONS (SET secret '${\OTHER_SECRET}', ADD previous_secret '${\SECRET}', "
   . "ADD previous_until '9999-12-31T00:00:00Z')";
 my @changes = (
