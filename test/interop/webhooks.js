@@ -42,7 +42,7 @@ function notBothAccepted({ outcome: { sql, sdk } }) {
 // For the right reason: SQL says whether it is the body, the signature's form or the signature that is wrong.
 function rightError({ body, signature }) {
   if (!isUtf8(body) || body.includes(0)) return "22021";
-  return isJson(body) && isStrictBase64(signature) && signature !== "" ? "28V01" : "22P02";
+  return isJson(body) && isStrictBase64(signature) ? "28V01" : "22P02";
 }
 
 function notBothRefused({ outcome: { sql, sdk }, ...webhook }) {
