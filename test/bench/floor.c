@@ -17,7 +17,7 @@ static char text[2 * MAX_LENGTH];
 static __attribute__((noinline)) void
 compute_hmac(const Sample *sample, int line)
 {
-	const char *token = sample->tokens[line];
+	const char *token = sample->columns[line][TOKEN];
 
 	if (!hmac_sha256_sign(hmac, token, strrchr(token, '.') - token, signature))
 		exit(1);
@@ -26,7 +26,7 @@ compute_hmac(const Sample *sample, int line)
 static __attribute__((noinline)) void
 encode(const Sample *sample, int line)
 {
-	const char *body = sample->bodies[line];
+	const char *body = sample->columns[line][TOKEN_BODY];
 	size_t		length = strlen(body);
 
 	memcpy(payload, body, length);

@@ -20,7 +20,7 @@ make_token(const Sample *sample, int line)
 	char	   *token;
 
 	if (jwt_new(&jwt) != 0 ||
-		jwt_add_grants_json(jwt, sample->payloads[line]) != 0 ||
+		jwt_add_grants_json(jwt, sample->columns[line][PAYLOAD]) != 0 ||
 		jwt_add_grant_int(jwt, "iat", now) != 0 ||
 		jwt_add_grant_int(jwt, "exp", now + EXPIRES_IN) != 0 ||
 		jwt_set_alg(jwt, JWT_ALG_HS256, secret, secret_length) != 0)
@@ -42,7 +42,7 @@ verify(const Sample *sample, int line)
 	jwt_t	   *jwt;
 
 	/* This version leaves the times to its caller */
-	if (jwt_decode(&jwt, sample->tokens[line], secret, secret_length) != 0 ||
+	if (jwt_decode(&jwt, sample->columns[line][TOKEN], secret, secret_length) != 0 ||
 		jwt_get_grant_int(jwt, "exp") <= time(NULL))
 		exit(1);
 	jwt_free(jwt);

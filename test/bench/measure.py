@@ -11,7 +11,9 @@ import sys
 from pathlib import Path
 
 from database import Database
-from subjects import APIKEY, HERE, JAVASCRIPT_PEERS, SECRET, STATEMENTS, TABLES, build_floor, build_libjwt
+from subjects import (APIKEY, HERE, JAVASCRIPT_PEERS, SECRET, STATEMENTS, TABLES, build_floor, build_libjwt,
+                      build_webhook_floor)
+from webhooks import make_webhooks
 
 SIGN, VERIFY, ISSUE, VALIDATE = (STATEMENTS[name][0] for name in ("sign", "verify", "issue", "validate"))
 
@@ -76,6 +78,7 @@ class Bench:
             rows = max(10, int(BYTES / size * self.rows / FULL_ROWS))
             self.database.run_file(HERE / "growth.sql", name=f"size_{size}", rows=rows, size=size)
         self.write_sample()
+        self.set_up_webhooks()
 
     def make_table(self, name, rows):
         self.database.run(f"CREATE TABLE {name} AS SELECT * FROM tokens WHERE number <= {max(10, rows)}")
@@ -88,6 +91,18 @@ class Bench:
         (self.folder / "sample.json").write_text(json.dumps({"secret": SECRET, "tokens": tokens}))
         (self.folder / "sample.tsv").write_text("".join(
             f"{json.dumps(each['payload'])}\t{each['body']}\t{each['token']}\n" for each in tokens))
+
+    def set_up_webhooks(self):
+        """The same webhooks for all, over and over in the database"""
+        self.public_key, webhooks = make_webhooks(self.folder)
+        lines = "".join(f"{body}\t{signature}\n" for body, signature in webhooks)
+        (self.folder / "webhooks.tsv").write_text(lines)
+        (self.folder / "webhooks.json").write_text(json.dumps({"publicKey": self.public_key, "webhooks": webhooks}))
+        self.database.run("CREATE TABLE signed_webhooks (body json, signature text)")
+        self.database.run(f"\\copy signed_webhooks FROM '{self.folder}/webhooks.tsv'")
+        self.database.run(f"""CREATE TABLE webhooks AS SELECT body, signature
+            FROM signed_webhooks, generate_series(1, {max(100, self.rows // 1000)})""")
+        self.database.run("VACUUM (FREEZE, ANALYZE) webhooks")
 
     def count(self, name):
         return int(self.database.run(f"SELECT count(*) FROM {name}")[0])
@@ -157,6 +172,21 @@ class Bench:
         self.database.run("SET max_parallel_workers_per_gather = 0")
         return time
 
+    def webhooks(self):
+        rows = self.count("webhooks")
+        expression = f"videosdk_verify_webhook(body, signature, '{self.public_key}')"
+
+        def measure():
+            return (self.statement(expression, "webhooks") - self.statement("body", "webhooks")) / rows
+        yield "verify_webhook", measure
+        seconds = str(SECONDS * self.effort)
+        for name, command in (
+            ("OpenSSL, webhook", [build_webhook_floor(self.folder), str(self.folder / "public.pem"),
+                                  str(self.folder / "webhooks.tsv"), seconds]),
+            ("server-sdk, webhook", ["node", str(HERE / "webhook_peer.js"), str(self.folder / "webhooks.json"), seconds]),
+        ):
+            yield name, lambda name=name, command=command: self.run_peer(name, command)
+
     def outside(self):
         seconds = str(SECONDS * self.effort)
         sample = str(self.folder / "sample.json")
@@ -213,7 +243,7 @@ class Bench:
         self.set_up()
         measurements = [each for part in (
             self.in_the_database, self.with_pgcrypto, self.by_rows, self.by_size, self.by_secret, self.by_workers,
-            self.outside, self.requests) for each in part()]
+            self.webhooks, self.outside, self.requests) for each in part()]
         for number in range(1, self.rounds + 1):
             for i, (name, call) in enumerate(measurements):
                 progress(f"round {number} of {self.rounds}", f"{i} of {len(measurements)}: {name}")

@@ -2,6 +2,7 @@
 
 import { createSecretKey } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { nanosecondsEach } from "./timing.js";
 
 const EXPIRES_IN = 2 * 60 * 60;
 
@@ -50,24 +51,12 @@ const peers = {
   },
 };
 
-function nanosecondsEach(call, values) {
-  for (const value of values) call(value); // so that it is compiled
-  const start = process.hrtime.bigint();
-  const end = start + BigInt(Math.round(seconds * 1e9));
-  let calls = 0;
-  while (process.hrtime.bigint() < end) {
-    for (const value of values) call(value);
-    calls += values.length;
-  }
-  return Number(process.hrtime.bigint() - start) / calls;
-}
-
 const { sign, verify } = await peers[name]();
 const payloads = tokens.map(({ payload }) => payload);
 console.log(
   JSON.stringify({
-    sign: nanosecondsEach(sign, payloads),
-    verify: nanosecondsEach(verify, tokens.map(({ token }) => token)),
+    sign: nanosecondsEach(sign, payloads, seconds),
+    verify: nanosecondsEach(verify, tokens.map(({ token }) => token), seconds),
     sample: sign(payloads[0]),
   }),
 );

@@ -74,6 +74,8 @@ def budget(figures):
         ("SQL over pgcrypto : sign", "pgcrypto sign", "sign", 30),
         ("SQL over pgcrypto : verify", "pgcrypto verify", "verify", 20),
         *peers_budget(figures),
+        ("verify_webhook : OpenSSL's `EVP_DigestVerify`", "verify_webhook", "OpenSSL, webhook verify", -1.15),
+        ("verify_webhook : `@videosdk.live/server-sdk`", "verify_webhook", "server-sdk, webhook verify", -0.6),
         *requests_budget(figures),
         ("issue, no worker : two workers", "issue, no worker", "issue, 2 workers", 1.7),
         ("validate, no worker : two workers", "validate, no worker", "validate, 2 workers", 1.7),

@@ -60,3 +60,7 @@ def build_floor(folder):
 
 def build_libjwt(folder):
     return build("libjwt", folder, "-ljwt")
+
+
+def build_webhook_floor(folder):
+    return build("webhook_floor", folder, "-lcrypto")

@@ -13,16 +13,23 @@
 
 #define MAX_LINES	1000
 #define MAX_LENGTH	65536
+#define MAX_COLUMNS	3
 
 typedef struct Sample
 {
-	char	   *payloads[MAX_LINES];	/* JSON without times */
-	char	   *bodies[MAX_LINES];	/* JSON as in the token */
-	char	   *tokens[MAX_LINES];
+	char	   *columns[MAX_LINES][MAX_COLUMNS];
 	int			count;
 } Sample;
 
-/* Read lines of payload, body and token, separated by tabs; ends the program if there are none */
+/* The columns of a sample of tokens */
+enum
+{
+	PAYLOAD,					/* JSON without times */
+	TOKEN_BODY,					/* JSON as in the token */
+	TOKEN
+};
+
+/* Read lines of columns separated by tabs; ends the program if there are none */
 static void
 read_sample(const char *path, Sample *sample)
 {
@@ -32,9 +39,13 @@ read_sample(const char *path, Sample *sample)
 	sample->count = 0;
 	while (file != NULL && sample->count < MAX_LINES && fgets(line, sizeof(line), file) != NULL)
 	{
-		sample->payloads[sample->count] = strdup(strtok(line, "\t\n"));
-		sample->bodies[sample->count] = strdup(strtok(NULL, "\t\n"));
-		sample->tokens[sample->count] = strdup(strtok(NULL, "\t\n"));
+		char	   *column = strtok(line, "\t\n");
+
+		for (int i = 0; i < MAX_COLUMNS && column != NULL; i++)
+		{
+			sample->columns[sample->count][i] = strdup(column);
+			column = strtok(NULL, "\t\n");
+		}
 		sample->count++;
 	}
 	if (sample->count == 0)

@@ -13,6 +13,8 @@ import sys
 
 # Name: the input, as make fuzz prints it
 BROKE = {
+    "an id in EUC_JIS_2004 that UTF-8 lacks": b"{[{\xde\xdf\xa8\xe2",
+    "an id in EUC_JIS_2004 that UTF-8 lacks, with a blank": b"{ {\xde\xdf\xa8\xe2",
 }
 
 HEADERS = {
@@ -44,7 +46,7 @@ SERVER_PAYLOADS = {
     "payload, another room": payload(',"roomId":"s"'),
     "payload, another participant": payload(',"roomId":"r","participantId":"q"'),
     "payload, not revoked": payload(',"iat":1795000000'),
-    "payload, revoked": payload(',"iat":1794999999.999999'),
+    "payload, revoked": payload(',"iat":1794999999.9999999'),
     "payload, expired": payload(',"exp":1795000060'),
     "payload, not yet valid": payload(',"nbf":1795000061'),
 }
@@ -84,7 +86,7 @@ def json_limits():
 
 
 def at_all_lengths(seeds):
-    """Each at twelve lengths, which say to token_check.c and join_check.c what it is and who has signed it"""
+    """Each at twelve lengths, which say to token_check.c, join_check.c and webhook.c what it is and who has signed it"""
     for name, seed in seeds.items():
         for blanks in range(12):
             yield f"{name}, {blanks} blanks", seed + " " * blanks
@@ -133,6 +135,92 @@ def of_vectors(vectors):
             yield f"{name}, segment {number} decoded", decode(segment)
 
 
+def der(tag, *contents):
+    """A value in DER (X.690)"""
+    content = b"".join(contents)
+    length = len(content)
+    if length >= 128:
+        size = (length.bit_length() + 7) // 8
+        return bytes([tag, 0x80 + size]) + length.to_bytes(size, "big") + content
+    return bytes([tag, length]) + content
+
+
+def der_integer(number):
+    return der(2, number.to_bytes(number.bit_length() // 8 + 1, "big"))
+
+
+def public_key(algorithm, key):
+    """SubjectPublicKeyInfo (RFC 5280): the algorithm's identifier and parameters, and a key"""
+    return der(0x30, der(0x30, algorithm), der(3, b"\0", key))
+
+
+def pem(label, content):
+    lines = re.findall(".{1,64}", base64.b64encode(content).decode())
+    return "\n".join((f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""))
+
+
+RSA = bytes.fromhex("06092a864886f70d0101010500")
+RSA_PSS = bytes.fromhex("06092a864886f70d01010a")
+P256 = bytes.fromhex("06072a8648ce3d020106082a8648ce3d030107")
+P256_POINT = bytes.fromhex("046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+                           "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5")
+
+# Name: modulus and exponent, of which nobody knows, or needs, the factors
+RSA_NUMBERS = {
+    "2048 bits": (2**2047 + 4321, 65537),
+    "8192 bits": (2**8191 + 4321, 3),
+    "2047 bits": (2**2046 + 4321, 65537),
+    "8193 bits": (2**8192 + 4321, 65537),
+    "even modulus": (2**2047 + 4320, 65537),
+    "exponent 1": (2**2047 + 4321, 1),
+    "even exponent": (2**2047 + 4321, 65538),
+    "large exponent": (2**2047 + 4321, 2**2046 + 1),
+}
+
+
+def public_keys():
+    """DER behind the byte by which rsa_sha256.c takes it for one thing or the other"""
+    for name, numbers in RSA_NUMBERS.items():
+        key = der(0x30, *map(der_integer, numbers))
+        yield f"public key, {name}", b"\x01" + public_key(RSA, key)
+        yield f"RSA public key, {name}", b"\x02" + key
+    yield "public key, RSA-PSS", b"\x01" + public_key(RSA_PSS, key)
+    yield "public key, P-256", b"\x01" + public_key(P256, P256_POINT)
+
+
+def pems():
+    """Short keys, of which two fit into an input"""
+    key = der(0x30, *map(der_integer, RSA_NUMBERS["2048 bits"]))
+    spki, rsa = pem("PUBLIC KEY", public_key(RSA, key)), pem("RSA PUBLIC KEY", key)
+    return {
+        "PEM": spki,
+        "PEM, RSA": rsa,
+        "PEM, two": spki + rsa,
+        "PEM, text before it": f"a key:\n{spki}",
+        "PEM, begun twice": "-----BEGIN PUBLIC KEY-----\n" + spki,
+        "PEM, other end": spki.replace("END PUBLIC", "END RSA PUBLIC"),
+        "PEM, the other label": pem("PUBLIC KEY", key),
+        "PEM, encrypted": rsa.replace("KEY-----\n", "KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00112233\n\n", 1),
+        "PEM, in one line": spki.replace("\n", ""),
+        "PEM, private": pem("PRIVATE KEY", key),
+        "PEM, certificate": pem("CERTIFICATE", key),
+    }
+
+
+def signatures():
+    """As long as a signature of 2048 bits, and one byte longer and shorter"""
+    for length in (255, 256, 257):
+        yield f"signature of {length} bytes", base64.b64encode(bytes(range(1, 255)) + bytes(length - 254))
+
+
+WEBHOOKS = {
+    "webhook": '{"webhookType":"participant-left","data":{"meetingId":"a-b-c","participantName":"é€😀"}}',
+    "webhook, the fuzzer's own": '{"webhookType":"participant-left","data":{}}',
+    "webhook, blanks and escapes": ' { "webhook\\u0054ype" : "x" , "x" : 1 , "x" : 2 }\n',
+    "webhook, an array": '[{"webhookType":"participant-left"}]',
+}
+
+
 def all_seeds(vectors):
     yield from BROKE.items()
     yield from at_all_lengths(HEADERS)
@@ -142,6 +230,10 @@ def all_seeds(vectors):
     yield from ((f"time {time}", time) for time in TIMES)
     yield from intervals()
     yield from json_limits()
+    yield from public_keys()
+    yield from at_all_lengths(pems())
+    yield from signatures()
+    yield from at_all_lengths(WEBHOOKS)
     yield from of_vectors(vectors)
 
 

@@ -67,7 +67,7 @@ const alphabets = [
 
 const mixed = (random) => random.pick(alphabets)(random);
 
-function string(random, minimum, maximum, alphabet = random.pick([mixed, ...alphabets])) {
+export function string(random, minimum, maximum, alphabet = random.pick([mixed, ...alphabets])) {
   const length = random.between(minimum, maximum);
   return String.fromCodePoint(...Array.from({ length }, () => alphabet(random)));
 }
@@ -102,7 +102,7 @@ function number(random) {
 
 // Values. A payload has some forty at most, so that no library's way of writing them exceeds 65,536 bytes of token.
 
-function value(random, budget, depth) {
+export function value(random, budget, depth) {
   if (budget.values-- <= 0) return null;
   const scalars = [
     () => null,

@@ -3,18 +3,16 @@
 import { execFileSync } from "node:child_process";
 
 // Hexadecimal passes through COPY, psql and every encoding unharmed.
-const toHex = (text) => Buffer.from(text, "utf8").toString("hex");
+const toHex = (text) => Buffer.from(text).toString("hex");
 const fromHex = (hex) => Buffer.from(hex, "hex").toString("utf8");
 
-// Call a function of functions.sql for each pair of an argument and a secret
-function call(name, pairs) {
-  const rows = pairs.map(([argument, secret], i) => `${i}\t${toHex(argument)}\t${toHex(secret)}\n`);
+// Call a function of functions.sql for each list of its arguments, which are texts or bytes
+function call(name, lists) {
+  const rows = lists.map((list, i) => `${i}\t{${list.map((argument) => `"\\\\\\\\x${toHex(argument)}"`)}}\n`);
   const input = `
 COPY call FROM STDIN;
 ${rows.join("")}\\.
-UPDATE call SET argument = convert_from(decode(argument, 'hex'), 'UTF8'),
-                secret = convert_from(decode(secret, 'hex'), 'UTF8');
-COPY (SELECT encode(convert_to(pg_temp.${name}(argument, secret)::text, 'UTF8'), 'hex')
+COPY (SELECT encode(convert_to(pg_temp.${name}(VARIADIC arguments)::text, 'UTF8'), 'hex')
       FROM call ORDER BY number) TO STDOUT;
 `;
   const output = execFileSync("psql", ["-X", "-q", "-f", "functions.sql", "-f", "-"], {
@@ -32,3 +30,7 @@ export const sign = (cases) =>
 
 // [{ status, detail, inspected, and verified and decoded, or error, the SQLSTATE }]
 export const judge = (cases) => call("judge", cases.map(({ token, secret }) => [token, secret]));
+
+// [{ event } or { error, the SQLSTATE }]
+export const verifyWebhooks = (cases) =>
+  call("verify_webhook", cases.map(({ body, signature, publicKey }) => [body, signature, publicKey]));

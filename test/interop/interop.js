@@ -1,37 +1,17 @@
-// A thousand payloads each way, and a thousand broken tokens: this extension and other people's libraries agree.
+// A thousand payloads each way, a thousand broken tokens, and webhooks: this extension and other people's libraries agree.
 
 import { isDeepStrictEqual } from "node:util";
 import { Random, breakToken, randomPayload, randomSecret } from "./cases.js";
 import * as database from "./database.js";
 import { EXPIRES_IN, signers, verifiers, versions } from "./peers.js";
+import { report, run, seed } from "./report.js";
 import { SECRET, carelesslySigned, lenientlyAccepted } from "./strictness.js";
+import { testWebhooks } from "./webhooks.js";
 
 const COUNT = 1000;
-const SHOWN_FAILURES = 3;
 
-const seed = Number(process.env.SEED);
 const random = new Random(seed);
 const startedAt = Math.floor(Date.now() / 1000);
-const tally = { passed: 0, failed: 0 };
-
-// JSON in ASCII: control characters would upset a terminal
-const show = (value) =>
-  String(JSON.stringify(value)).replace(/[^ -~]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
-
-// One line of TAP. problem: what is wrong with an outcome of a case, or null
-function report(name, cases, outcomes, problem) {
-  const failures = cases
-    .map((one, index) => ({ index, ...one, outcome: outcomes[index] }))
-    .map((one) => ({ problem: problem(one), ...one }))
-    .filter((one) => one.problem !== null);
-
-  tally[failures.length === 0 ? "passed" : "failed"]++;
-  console.log(`${failures.length === 0 ? "ok" : "not ok"} ${tally.passed + tally.failed} - ${name}`);
-  if (failures.length > 0) console.log(`# ${failures.length} of ${cases.length} failed with SEED=${seed}`);
-  for (const failure of failures.slice(0, SHOWN_FAILURES))
-    for (const [key, value] of Object.entries(failure))
-      if (value !== undefined) console.log(`#   ${key}: ${show(value)}`);
-}
 
 // True for the payload that was signed, with its times
 function isSigned(actual, payload) {
@@ -125,8 +105,6 @@ function testCarelessSigners() {
 }
 
 function main() {
-  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
-    throw new Error("SEED must be an integer from 0 to 2^32-1");
   console.log(`# ${versions()}`);
   const lists = [
     testSigningInSql(),
@@ -135,14 +113,7 @@ function main() {
   testBrokenTokens(lists);
   testLenientVerifiers();
   testCarelessSigners();
-  console.log(`1..${tally.passed + tally.failed}`);
+  testWebhooks(random);
 }
 
-try {
-  main();
-} catch (error) {
-  tally.failed++;
-  console.log(`Bail out! ${error.message}`);
-}
-console.log(`${tally.passed} passed, ${tally.failed} failed`);
-process.exitCode = tally.failed === 0 ? 0 : 1;
+run(main);

@@ -90,3 +90,10 @@ export const versions = () =>
     `PyJWT ${python("version", []).trim()}`,
     `node ${process.versions.node}`,
   ].join(", ");
+
+const { webhooks } = new VideoSDK({ apiKey: "key", secret: "secret" });
+
+// [{ body, signature, publicKey }] to [{ event } or { error }]
+export const verifyWebhooks = each(({ body, signature, publicKey }) => ({
+  event: webhooks.verifySync(body, signature, publicKey),
+}));
