@@ -4,18 +4,19 @@
  * Nearly all payloads are of this grammar, a part of that of RFC 8259:
  *
  *	object  = "{" [ member *( "," member ) ] "}"
- *	member  = string ":" ( string / integer / array )
+ *	member  = string ":" ( string / integer / array / object / literal )
+ *	literal = "true" / "false" / "null"
  *	array   = "[" [ string *( "," string ) ] "]"
  *	integer = "0" / %x31-39 *16DIGIT
  *	string  = %x22 *( %x20-21 / %x23-5B / %x5D-7E ) %x22
  *
- * with at most MAX_MEMBERS members, no two of one name, and MAX_ELEMENTS
- * elements in all arrays together.  Any other text is declined, whether it is
- * JSON or not: jsonb_in judges it.  What is accepted here, jsonb_in accepts and
- * reads as the same value.  It is ASCII, which every server encoding contains, so
- * nothing is converted; it has no escapes, and neither depth nor long numbers to
- * be limited.  JsonbValueToJsonb neither sorts members nor drops duplicates, so
- * members are sorted here, and duplicates declined.
+ * with no two members of one name in an object, at most MAX_MEMBERS members in an
+ * object and those around it, and MAX_ELEMENTS elements in all arrays together.
+ * Any other text is declined, whether it is JSON or not: jsonb_in judges it.  What is
+ * accepted here, jsonb_in accepts and reads as the same value.  It is ASCII, which
+ * every server encoding contains, so nothing is converted; it has no escapes, no long
+ * numbers, and no more levels than MAX_MEMBERS + 1.  JsonbValueToJsonb neither sorts
+ * members nor drops duplicates, so members are sorted here, and duplicates declined.
  */
 #include "postgres.h"
 
@@ -33,9 +34,9 @@
 typedef struct Reader
 {
 	char	   *next;
-	int			member_count;
+	int			member_count;	/* of the objects that have not ended */
 	int			element_count;
-	JsonbPair	members[MAX_MEMBERS];	/* in jsonb's order */
+	JsonbPair	members[MAX_MEMBERS];	/* in jsonb's order in each object */
 	JsonbValue	elements[MAX_ELEMENTS]; /* of one array after the other */
 } Reader;
 
@@ -60,12 +61,15 @@ compare_names(const JsonbPair *one, const JsonbPair *other)
 								one->key.val.string.len, &other->key);
 }
 
-/* Move the last member to its place among the others; false if its name is there */
+/*
+ * Move the last member to its place among the others from the first of its object
+ * on; false if its name is there
+ */
 static bool
-sort_last_member(Reader *reader)
+sort_last_member(Reader *reader, int first)
 {
-	JsonbPair  *members = reader->members;
-	int			last = reader->member_count - 1;
+	JsonbPair  *members = reader->members + first;
+	int			last = reader->member_count - 1 - first;
 	int			place = last;
 	int			order = 1;
 
@@ -167,10 +171,33 @@ read_array(Reader *reader, JsonbValue *array)
 }
 
 static bool
+read_literal(Reader *reader, const char *literal)
+{
+	size_t		length = strlen(literal);
+
+	if (strncmp(reader->next, literal, length) != 0)
+		return false;
+	reader->next += length;
+	return true;
+}
+
+static bool read_object(Reader *reader, JsonbValue *object);
+
+static bool
 read_value(Reader *reader, JsonbValue *value)
 {
 	switch (*reader->next)
 	{
+		case '{':
+			return read_object(reader, value);
+		case 't':
+		case 'f':
+			value->type = jbvBool;
+			value->val.boolean = *reader->next == 't';
+			return read_literal(reader, value->val.boolean ? "true" : "false");
+		case 'n':
+			value->type = jbvNull;
+			return read_literal(reader, "null");
 		case '"':
 			return read_string(reader, value);
 		case '[':
@@ -181,7 +208,7 @@ read_value(Reader *reader, JsonbValue *value)
 }
 
 static bool
-read_member(Reader *reader)
+read_member(Reader *reader, int first)
 {
 	JsonbPair  *member = &reader->members[reader->member_count];
 
@@ -191,22 +218,40 @@ read_member(Reader *reader)
 	return read_string(reader, &member->key) &&
 		read_char(reader, ':') &&
 		read_value(reader, &member->value) &&
-		sort_last_member(reader);
+		sort_last_member(reader, first);
 }
 
 static bool
-read_object(Reader *reader)
+read_members(Reader *reader, int first)
 {
-	if (!read_char(reader, '{'))
-		return false;
 	if (read_char(reader, '}'))
 		return true;
 	do
 	{
-		if (!read_member(reader))
+		if (!read_member(reader, first))
 			return false;
 	} while (read_char(reader, ','));
 	return read_char(reader, '}');
+}
+
+/* The members are copied, to make room for those that follow in the object around */
+static bool
+read_object(Reader *reader, JsonbValue *object)
+{
+	int			first = reader->member_count;
+	int			count;
+	size_t		size;
+
+	if (!read_char(reader, '{') || !read_members(reader, first))
+		return false;
+
+	count = reader->member_count - first;
+	size = count * sizeof(JsonbPair);
+	object->type = jbvObject;
+	object->val.object.nPairs = count;
+	object->val.object.pairs = memcpy(palloc(size), &reader->members[first], size);
+	reader->member_count = first;
+	return true;
 }
 
 /*
@@ -217,15 +262,12 @@ Jsonb *
 json_flat_read(char *text, int length)
 {
 	Reader		reader;
-	JsonbValue	object = {.type = jbvObject};
+	JsonbValue	object;
 
 	reader.next = text;
 	reader.member_count = 0;
 	reader.element_count = 0;
-	if (!read_object(&reader) || reader.next != text + length)
+	if (!read_object(&reader, &object) || reader.next != text + length)
 		return NULL;
-
-	object.val.object.nPairs = reader.member_count;
-	object.val.object.pairs = reader.members;
 	return JsonbValueToJsonb(&object);
 }

@@ -18,12 +18,12 @@
 #include "compat.h"
 #include "json_flat.h"
 
-#define MOST	32				/* members, and elements */
+#define MOST	32				/* members of objects that are one in the other, and elements */
 
 /* Values that are declined; some are JSON, some are not */
 static const char *const declined_values[] = {
 	"00", "01", "-1", "-0", "+1", "1.0", "1e1", ".1", "0x1", "100000000000000000", "000000000000000001",
-	"true", "false", "null", "{}", "{\"a\":1}", "[[]]", "[1]", "[null]", "[\"a\",]", "[,\"a\"]", "[\"a\"\"b\"]", "[\"a\"",
+	"True", "tru", "truefalse", "nul", "{", "{,}", "{\"a\"}", "{\"a\":1,\"a\":2}", "{\"b\":1,\"a\":2,\"b\":{}}", "[{}]", "[[]]", "[1]", "[null]", "[\"a\",]", "[,\"a\"]", "[\"a\"\"b\"]", "[\"a\"",
 	"", "a", "'a'", "\"a", "a\"", "\"a\"b\"", "\"a\"\"b\"", "\"\\u0000\"", "\"\\ud83d\"", "\"\\n\"", "\"\\\"", "\"\xc3\xa9\"",
 	" 1", "1 ", "[ ]", "[\"a\", \"b\"]", "1,", "1,,", "1}", "1]", "1:2"
 };
@@ -89,6 +89,38 @@ make_array(int count)
 	return out.data;
 }
 
+/* A string, a number or a literal */
+static char *
+make_scalar(void)
+{
+	static const char *const literals[] = {"true", "false", "null"};
+
+	switch (choose(4))
+	{
+		case 0:
+			return make_number();
+		case 1:
+			return pstrdup(literals[choose(lengthof(literals))]);
+		default:
+			return make_string("");
+	}
+}
+
+/* An object with objects in it, and at most that many members that are open at once */
+static char *
+make_nested(int most)
+{
+	StringInfoData out;
+	int			count = choose(most + 1);
+
+	initStringInfo(&out);
+	for (int i = 0; i < count; i++)
+		appendStringInfo(&out, "%c%s:%s", i == 0 ? '{' : ',', make_string(psprintf("%d:", i)),
+						 choose(8) == 0 ? make_nested(most - i - 1) : make_scalar());
+	appendStringInfoString(&out, count == 0 ? "{}" : "}");
+	return out.data;
+}
+
 /* Make the members of an object, each with another name, with that many elements in all */
 static void
 make_members(Object *object, int count, int elements)
@@ -105,7 +137,7 @@ make_members(Object *object, int count, int elements)
 			elements -= few;
 		}
 		else
-			object->values[i] = choose(2) == 0 ? make_number() : make_string("");
+			object->values[i] = choose(4) == 0 && i < MOST ? make_nested(MOST - i - 1) : make_scalar();
 	}
 }
 
