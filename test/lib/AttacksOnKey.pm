@@ -12,7 +12,7 @@ use MIME::Base64 qw(decode_base64 encode_base64url);
 use Sample ();
 use TokenMaker qw(header make_token);
 
-our @EXPORT_OK = qw(key_attacks secret_attacks);
+our @EXPORT_OK = qw(key_attacks null_attacks secret_attacks);
 
 # Keys that everybody knows
 use constant {
@@ -160,12 +160,17 @@ sub secret_attacks
 		return "CREATE USER MAPPING FOR PUBLIC SERVER unmapped OPTIONS (apikey '$apikey', secret '$secret')";
 	};
 	my $verify = sub { return "SELECT videosdk_verify_token('$token', $_[0])" };
+	my $shown = payload() =~ s/"key"/"${\Sample::SECRET}"/r =~ s/,"exp":\d+//r;
 	my $weak = 'RFC 8725 2.2, RFC 8725 3.5, RFC 7518 3.2';
 	my $empty = 'CVE-2019-20933, CVE-2026-45363';
 	return (
 		[ $weak, 'a server with a secret of 31 bytes', '22023', $mapping->('x' x 31) ],
 		[ $weak, 'a server with a word for a secret', '22023', $mapping->('secret') ],
 		[ $weak, 'a server with the apikey for a secret', '22023', $mapping->('x' x 64, 'x' x 64) ],
+		[ 'CWE-522', 'a server with apikey and secret exchanged, so that each token shows the secret', '22023',
+			$mapping->('c0ffee00-c0ff-ee00-c0ff-ee00c0ffee00', Sample::SECRET) ],
+		[ 'CWE-522', 'signing a payload whose apikey is the secret', '22023',
+			"SELECT videosdk_sign_token('$shown', '${\Sample::SECRET}', '1 hour')" ],
 		[ $empty, 'a server with an empty secret', '22023', $mapping->('') ],
 		[ $empty, 'a server with blanks for a secret', '22023', $mapping->(' ' x 64) ],
 		[ $empty, 'a server without a secret', '42704', "SELECT videosdk_validate_token('$token', 'unmapped')" ],
@@ -174,6 +179,28 @@ sub secret_attacks
 		[ $empty, 'verifying with NULL', '22004', $verify->('NULL') ],
 		[ $empty, 'inspecting with an empty secret', '22023', "SELECT videosdk_inspect_token('$token', '')" ],
 		[ $weak, 'a server with a secret of 32 bytes', '00000', $mapping->('x' x 32) ]);
+}
+
+# A token that is NULL passes no test for a valid one, as [source, what, SQLSTATE, statement]
+sub null_attacks
+{
+	my @results = (
+		'videosdk_check_token(%s)', "videosdk_inspect_token(%s, '${\Sample::SECRET}')", 'videosdk_inspect_token(%s)');
+	my $check = sub {
+		my ($condition) = @_;
+		return "CREATE TEMPORARY TABLE held (token text CHECK ($condition));\nINSERT INTO held VALUES (NULL);\nDROP TABLE held";
+	};
+	my $if = sub {
+		my ($condition) = @_;
+		return "DO \$\$BEGIN IF $condition THEN RAISE check_violation; END IF; END\$\$";
+	};
+	return map { [ 'CWE-636', "a NULL token, $_->[0]", '23514', $_->[1] ] } (
+		(   map {
+				my ($in_check, $in_if) = (sprintf($_, 'token'), sprintf($_, 'NULL'));
+				([ "CHECK: $in_check", $check->("($in_check).status = 'valid'") ], [ "IF: $in_if", $if->("($in_if).status <> 'valid'") ])
+			} @results),
+		[ 'CHECK: check_join', $check->("(videosdk_check_join(token, 'room', 'participant')).allowed") ],
+		[ 'IF: check_join', $if->("NOT (videosdk_check_join(NULL, 'room', 'participant')).allowed") ]);
 }
 
 1;

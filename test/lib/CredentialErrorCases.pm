@@ -11,9 +11,38 @@ use TokenMaker qw(make_token);
 
 our @EXPORT_OK = qw(credential_error_cases set_up_servers);
 
-use constant SHORT_SECRET => 'confidential';
+# A secret that is too short, an API key of VideoSDK's form, and a time between VALID_AT and EXPIRED_AT
+use constant {
+	SHORT_SECRET => 'confidential',
+	UUID => 'c0ffee00-c0ff-ee00-c0ff-ee00c0ffee00',
+	UNTIL => '2026-11-18T12:00:00Z',
+};
 
-# SQL that makes a good server, and one for each way in which a server is unusable, some of them past the validator
+# More servers that are good, and their limits
+my %good_servers = (
+	strict => "required 'roomId, participantId, jti'",
+	verifying => "verify_only 'true'",
+	revoking => "revoked_before '${\UNTIL}'",
+	rotating => "max_expires_in '4 hours'");
+
+# The options of servers that are unusable, or of their user mappings, as only a catalogue can have them
+my %spoilt_servers = (
+	spoilt_interval => 'max_expires_in=' . SECRET,
+	spoilt_list => 'required=,' . SECRET,
+	spoilt_switch => 'verify_only=' . SECRET,
+	spoilt_time => 'revoked_before=' . SECRET);
+my $usable = "apikey=key,secret=${\SECRET}";
+my %spoilt_mappings = (
+	spoilt_secret => "apikey=key,secret= ${\SECRET}",
+	spoilt_apikey => "apikey=,secret=${\SECRET}",
+	spoilt_pair => "apikey=${\SECRET},secret=${\SECRET}",
+	spoilt_previous_secret => "$usable,previous_secret= ${\OTHER_SECRET},previous_until=${\UNTIL}",
+	spoilt_previous_pair =>
+	  "$usable,previous_apikey=${\OTHER_SECRET},previous_secret=${\OTHER_SECRET},previous_until=${\UNTIL}",
+	spoilt_previous_time => "$usable,previous_secret=${\OTHER_SECRET},previous_until=${\SECRET}");
+my @spoilt = sort keys %spoilt_servers, keys %spoilt_mappings;
+
+# SQL that makes good servers, and one for each way in which a server is unusable
 sub set_up_servers
 {
 	my ($role) = @_;
@@ -26,20 +55,24 @@ CREATE FOREIGN DATA WRAPPER another;
 CREATE SERVER not_ours FOREIGN DATA WRAPPER another;
 CREATE USER MAPPING FOR PUBLIC SERVER not_ours $options;
 SQL
-	foreach my $server (qw(forbidden unmapped without_options spoilt_apikey spoilt_secret spoilt_limit altered))
+	$sql .= create_server($_, SECRET, $good_servers{$_}) foreach sort keys %good_servers;
+	foreach my $server (qw(forbidden unmapped without_options altered), @spoilt)
 	{
 		$sql .= "CREATE SERVER $server FOREIGN DATA WRAPPER videosdk;\n";
 		$sql .= "CREATE USER MAPPING FOR PUBLIC SERVER $server;\n" if $server ne 'unmapped';
 	}
+	$sql .= <<"SQL" foreach sort keys %spoilt_mappings;
+UPDATE pg_user_mapping SET umoptions = string_to_array('$spoilt_mappings{$_}', ',')
+WHERE umserver = (SELECT oid FROM pg_foreign_server WHERE srvname = '$_');
+SQL
+	$sql .= "UPDATE pg_foreign_server SET srvoptions = ARRAY['$spoilt_servers{$_}'] WHERE srvname = '$_';\n"
+	  foreach sort keys %spoilt_servers;
+	my $usable = join ', ', 'videosdk', qw(not_ours unmapped without_options), sort(keys %good_servers), @spoilt;
 	return $sql . <<"SQL";
 ALTER USER MAPPING FOR PUBLIC SERVER altered $options;
-UPDATE pg_user_mapping SET umoptions = '{apikey=key,"secret= ${\SECRET}"}'
-WHERE umserver = (SELECT oid FROM pg_foreign_server WHERE srvname = 'spoilt_secret');
-UPDATE pg_user_mapping SET umoptions = '{apikey=,secret=${\SECRET}}'
-WHERE umserver = (SELECT oid FROM pg_foreign_server WHERE srvname = 'spoilt_apikey');
-UPDATE pg_foreign_server SET srvoptions = '{max_expires_in=${\SECRET}}' WHERE srvname = 'spoilt_limit';
-GRANT USAGE ON FOREIGN SERVER videosdk, not_ours, unmapped, without_options, spoilt_apikey, spoilt_secret, spoilt_limit
-TO $role;
+ALTER USER MAPPING FOR PUBLIC SERVER rotating OPTIONS (
+	ADD previous_apikey 'before', ADD previous_secret '${\OTHER_SECRET}', ADD previous_until '${\UNTIL}');
+GRANT USAGE ON FOREIGN SERVER $usable TO $role;
 ALTER SERVER altered OWNER TO $role;
 ALTER SERVER unmapped OWNER TO $role;
 SQL
@@ -48,36 +81,56 @@ SQL
 # Cases as those of ErrorCases
 sub credential_error_cases
 {
-	return (issuing_cases(), token_cases(), argument_cases(), server_cases(), validator_cases(), statement_cases());
+	return (
+		issuing_cases(), token_cases(), argument_cases(), join_cases(), server_cases(), validator_cases(),
+		statement_cases());
 }
 
 sub issue
 {
-	my ($sqlstate, $payload, $expires_in) = @_;
-	return [ $sqlstate, 'videosdk_issue_token', $payload, $expires_in, 'videosdk' ];
+	my ($sqlstate, $payload, $expires_in, $server) = @_;
+	return [ $sqlstate, 'videosdk_issue_token', $payload, $expires_in, $server // 'videosdk' ];
 }
 
 sub validate
 {
 	my ($sqlstate, $token, %other) = @_;
-	return [ $sqlstate, 'videosdk_validate_token', $token, 'videosdk', '0', $other{valid_at} // VALID_AT ];
+	return [
+		$sqlstate, 'videosdk_validate_token', $token, $other{server} // 'videosdk', '0', $other{valid_at} // VALID_AT
+	];
 }
 
-# What validate and check raise alike
-sub check
+sub join_room
 {
 	my ($sqlstate, @arguments) = @_;
-	return map { [ $sqlstate, $_, @arguments ] } qw(videosdk_validate_token videosdk_check_token);
+	return [ $sqlstate, 'videosdk_check_join', @arguments ];
+}
+
+# What validate, check and check_join raise alike
+sub check
+{
+	my ($sqlstate, $token, @others) = @_;
+	return (
+		(map { [ $sqlstate, $_, $token, @others ] } qw(videosdk_validate_token videosdk_check_token)),
+		join_room($sqlstate, $token, 'room', 'participant', @others));
 }
 
 sub issuing_cases
 {
 	my @rests = (
-		'"iat":1795000000', '"exp":1795003600', '"apikey":"other"', '"permissions":["allow_mod"]', '"permissions":[]',
-		'"roles":["crawler"]', '"roles":["other"]', '"roles":null', '"roomId":null', '"room_id":"room"', '"version":3');
+		'"iat":1795000000', '"exp":1795003600', '"apikey":"confidential"', '"apikey":"' . SECRET . '"',
+		'"permissions":["allow_mod"]', '"permissions":[]', '"permissions":["' . token() . '"]', '"roles":["crawler"]',
+		'"roles":["other"]', '"roles":null', '"roomId":null', '"roomId":"a room"', '"room_id":"room"', '"version":1',
+		'"version":3');
+	my @incomplete = (
+		'"roomId":"room"', '"roomId":"room","participantId":"name"', '"roomId":"room","participantId":"name","jti":""',
+		'"roomId":"room","participantId":"name","jti":7');
 	return (
 		(map { issue('22023', TO_ISSUE =~ s/}/,$_}/r, '1 hour') } @rests),
 		(map { issue('22023', $_, '1 hour') } '[]', '{}', payload()),
+		(map { issue('22023', TO_ISSUE =~ s/}/,$_}/r, '1 hour', 'strict') } @incomplete),
+		issue('22023', TO_ISSUE =~ s/\[/["ask_join",/r, '1 hour', 'rotating'),
+		issue('42501', TO_ISSUE, '1 hour', 'verifying'),
 		(map { issue('22023', TO_ISSUE, $_) } '0', '-1 hour', '5 hours', '9000 years', '178000000 years'),
 		issue('22004', undef, '1 hour'),
 		issue('22004', TO_ISSUE, undef),
@@ -86,7 +139,8 @@ sub issuing_cases
 
 sub token_cases
 {
-	my $start = '{"apikey":"other","permissions":["allow_join"],';
+	my $start = '{"apikey":"confidential","permissions":["allow_join"],';
+	my $before = payload(TIMES) =~ s/"key"/"before"/r;
 	return (
 		(map { validate('22P02', $_) } '', 'not a token', 'Bearer ' . token(), token('[1]')),
 		validate('28V01', make_token(payload(TIMES), OTHER_SECRET)),
@@ -95,6 +149,10 @@ sub token_cases
 		validate('28V03', token(payload('"nbf":1795003599,' . TIMES))),
 		validate('28V04', token("$start${\TIMES}}")),
 		validate('28V04', token('{}')),
+		validate('28V05', token(), server => 'revoking'),
+		validate('28V01', make_token($before, OTHER_SECRET), server => 'rotating', valid_at => UNTIL),
+		validate('28V04', token($before), server => 'rotating'),
+		validate('28V04', make_token(payload(TIMES), OTHER_SECRET), server => 'rotating'),
 		validate('22004', undef),
 		check('55P03', \'(SELECT token FROM locked)', 'videosdk', '0', VALID_AT));
 }
@@ -109,6 +167,17 @@ sub argument_cases
 		check('22023', token(), 'videosdk', '0', 'infinity'));
 }
 
+# What only check_join raises
+sub join_cases
+{
+	my @others = ('videosdk', '0', VALID_AT);
+	return (
+		join_room('22004', token(), undef, 'participant', @others),
+		join_room('22004', token(), 'room', undef, @others),
+		join_room('55P03', token(), \'(SELECT token FROM locked)', 'participant', @others),
+		join_room('55P03', token(), 'room', \'(SELECT token FROM locked)', @others));
+}
+
 # Each kind of unusable server, and the secret instead of a server's name
 sub server_cases
 {
@@ -120,9 +189,7 @@ sub server_cases
 		[ '42501', 'forbidden' ],
 		[ '42704', 'unmapped' ],
 		[ '42704', 'without_options' ],
-		[ '22023', 'spoilt_apikey' ],
-		[ '22023', 'spoilt_secret' ],
-		[ '22023', 'spoilt_limit' ]);
+		map { [ '22023', $_ ] } @spoilt);
 	return map {
 		my ($sqlstate, $server) = @$_;
 		([ $sqlstate, 'videosdk_issue_token', TO_ISSUE, '1 hour', $server ],
@@ -136,7 +203,12 @@ my @server_options = (
 	[ HV00D => 'max_expires', SECRET ],
 	(map { [ '22023' => 'max_expires_in', $_ ] } SECRET, '', '0', '-1 hour', '1 millisecond', 'infinity'),
 	(map { [ '22023' => 'permissions', $_ ] } SECRET, '', 'allow_join,,ask_join', 'allow_join,' . SECRET),
-	(map { [ '22023' => 'roles', $_ ] } SECRET, ' ', 'rtc ' . SECRET));
+	(map { [ '22023' => 'roles', $_ ] } SECRET, ' ', 'rtc ' . SECRET),
+	(map { [ '22023' => 'required', $_ ] } SECRET, '', 'roomId,', 'roomId,exp'),
+	(map { [ '22023' => 'verify_only', $_ ] } SECRET, '', 'true,' . SECRET),
+	(map { [ '22023' => 'revoked_before', $_ ] } SECRET, '', 'now', 'infinity', '2026-11-18T12:00:00'));
+my @pair = (apikey => 'key', secret => SECRET);
+my @previous_pair = (previous_secret => OTHER_SECRET, previous_until => UNTIL);
 my @mapping_options = (
 	[ HV002 => apikey => SECRET ],
 	[ HV002 => secret => SECRET ],
@@ -144,7 +216,18 @@ my @mapping_options = (
 	[ HV00D => apikey => 'key', secret => SECRET, max_expires_in => SECRET ],
 	[ '22023' => apikey => SECRET, secret => SECRET ],
 	(map { [ '22023' => apikey => 'key', secret => $_ ] } '', SHORT_SECRET, ' ' . SECRET, SECRET . "\n"),
-	(map { [ '22023' => apikey => $_, secret => SECRET ] } '', " ${\OTHER_SECRET}", OTHER_SECRET . "\t"));
+	(map { [ '22023' => apikey => $_, secret => SECRET ] } '', " ${\OTHER_SECRET}", OTHER_SECRET . "\t"),
+	[ '22023' => apikey => SECRET, secret => UUID ],
+	[ '22023' => apikey => SECRET, secret => 'x' . OTHER_SECRET ],
+	[ '22023' => apikey => 'key', secret => UUID ],
+	[ HV002 => @previous_pair ],
+	[ HV002 => @pair, previous_secret => OTHER_SECRET ],
+	[ HV002 => @pair, previous_until => UNTIL ],
+	[ HV002 => @pair, previous_apikey => OTHER_SECRET ],
+	(map { [ '22023' => @pair, previous_until => UNTIL, previous_secret => $_ ] } '', SHORT_SECRET, SECRET, UUID, OTHER_SECRET . ' '),
+	(map { [ '22023' => @pair, previous_secret => OTHER_SECRET, previous_until => $_ ] }
+		SECRET, '', 'tomorrow', '2026-11-18 12:00:00'),
+	(map { [ '22023' => @pair, @previous_pair, previous_apikey => $_ ] } '', SECRET, OTHER_SECRET, "before\n"));
 
 # The validator called by hand
 sub validator_cases
@@ -179,6 +262,7 @@ sub statement_cases
 		execute('22023', $alter, 'SET secret' => SHORT_SECRET),
 		execute('22023', $alter, 'SET apikey' => SECRET),
 		execute('HV00D', $alter, password => OTHER_SECRET),
+		execute('HV002', $alter, previous_secret => OTHER_SECRET),
 		execute('42809', 'CREATE FOREIGN TABLE made (a int) SERVER altered', secret => SECRET),
 		[ 'HV002', 'execute', "$alter OPTIONS (DROP secret, SET apikey '${\OTHER_SECRET}')" ]);
 }

@@ -71,11 +71,14 @@ sub signing_cases
 	my (@infinities) = @_;
 	my @payloads = (
 		'[]', '"text"', '{}', '{"apikey":"key"}', '{"apikey":"","permissions":["allow_join"]}',
-		'{"apikey":"key","permissions":[]}', '{"apikey":"key","permissions":["other"]}');
+		'{"apikey":"key","permissions":[]}', '{"apikey":"key","permissions":["other"]}',
+		'{"apikey":"key","permissions":["ask_join","allow_join"]}', '{"apikey":"key","permissions":["allow_mod"]}',
+		'{"apikey":"key","permissions":["' . token() . '"]}', '{"apikey":"' . SECRET . '","permissions":["allow_join"]}');
 	my @rests = (
 		'"exp":1795003600', '"version":3', '"version":null', '"roles":["rtc"]', '"roles":[],"version":2',
 		'"roles":["other"],"version":2', '"roles":"rtc","version":2', '"roomId":null,"version":2', '"roomId":"room"',
-		'"participantId":"","version":2', '"roomID":"room"', '"meetingId":"room"', '"iat":-1', '"iat":1.5',
+		'"participantId":"","version":2', '"roomId":"a room","version":2', '"participantId":"name\n","version":2',
+		'"roomID":"room"', '"meetingId":"room"', '"particpantId":"name"', '"iat":-1', '"iat":1.5',
 		'"iat":1795000000000', '"nbf":"1"', '"iat":1795000000,"nbf":1795003600', '"iat":253402300799',
 		'"note":' . '[' x 64 . ']' x 64, '"note":' . '9' x 1001, '"note":"' . 'x' x 65536 . '"');
 	my @expirations =
@@ -130,7 +133,8 @@ sub malformed_cases
 {
 	my @tokens = (
 		'', 'not a token', 'Bearer ' . token(), token() . "\n", ' ' . token(), token() . '=', token() . '.x',
-		token() =~ s/\.[^.]+$//r, token() =~ s/\./+./r, token() . 'AA', token() =~ s/.$/B/r,
+		'"' . token() . '"', token() =~ s/\./%2E/gr, token() =~ s/\.[^.]+$//r, token() =~ s/\./+./r, token() . 'AA',
+		token() =~ s/.$/B/r, token() =~ s/..$//r,
 		token(undef, '{"alg":"HS256"'), token(undef, '7'), token(undef, "\xef\xbb\xbf" . header()));
 	my @payloads = (
 		'{', '[1]', '"text"', "{\"note\":\"\xe9\"}", '{"note":"\u0000"}', '{"note":' . '[' x 64 . ']' x 64 . '}',
@@ -169,6 +173,7 @@ sub error_cases_of_narrow_client
 	return (
 		sign('22023', payload('"version":"\u65e5"'), SECRET, '1 hour'),
 		sign('22023', payload('"note \u65e5":' . '9' x 1001), SECRET, '1 hour'),
+		sign('22023', payload('"roomId":"\u65e5\u3000","version":2'), SECRET, '1 hour'),
 		verify('28V01', token(undef, '{"alg":"\u65e5"}')),
 		verify('28V04', token(payload('"roomId":["\u65e5"],' . TIMES))),
 		execute('HV00D', 'CREATE SERVER made FOREIGN DATA WRAPPER videosdk', 'U&"\65e5"' => SECRET),
@@ -190,17 +195,17 @@ sub call
 	return "$function(" . join(', ', @arguments) . ')';
 }
 
-# Texts that would show the secret or the token of a case; the secret is cut, as PostgreSQL cuts a name
+# Texts that would show the secret or a token of a case; the secret is cut, as PostgreSQL cuts a name
 sub traces
 {
 	my (undef, $function, @arguments) = @{ $_[0] };
 	my %arguments;
 	@arguments{ map { $_->[0] } @{ $parameters{$function} } } = map { ref $_ ? '' : $_ // '' } @arguments;
 	my $token = $arguments{token} // '';
-	my @traces = (substr(SECRET, 0, 60), OTHER_SECRET, 'locked value', '0xe9', "\xe9", 'confidential');
+	my @traces = (substr(SECRET, 0, 60), OTHER_SECRET, 'locked value', '0xe9', "\xe9", 'confidential', 'c0ffee00-');
 
 	push @traces, signature($1, $arguments{secret} // SECRET) if $token =~ /^([^.]+\.[^.]+)\./;
-	push @traces, grep { length $_ > 8 } split /\./, $token;
+	push @traces, grep { length $_ > 8 } map { split /\./ } $token, ($arguments{payload} // '') =~ /eyJ[^"]+/g;
 	return @traces;
 }
 

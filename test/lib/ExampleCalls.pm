@@ -46,6 +46,9 @@ sub table
 		},
 		videosdk_validate_token => { %judged, server => 'videosdk', result => $payload },
 		videosdk_check_token => { %judged, server => 'videosdk', result => $row },
+		videosdk_check_join => {
+			%judged, room_id => 'room', participant_id => 'participant', server => 'videosdk', result => '(t,f,,,)'
+		},
 		videosdk_credential_validator => {
 			options => '{"apikey=' . ($note =~ tr/[]"//dr) . 'x",secret=' . SECRET . '}', catalog => 1418,    # pg_user_mapping
 			result => ''

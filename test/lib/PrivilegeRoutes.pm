@@ -177,7 +177,8 @@ sub shown
 			'SELECT * FROM pg_stat_activity',
 			'SELECT * FROM pg_prepared_statements, pg_cursors'),
 		ends('42501', map { "SELECT $_" } "public.videosdk_issue_token('{}', '1 hour', 'forbidden')",
-			"public.videosdk_validate_token('x', 'forbidden')", "public.videosdk_check_token(NULL, 'forbidden')"),
+			"public.videosdk_validate_token('x', 'forbidden')", "public.videosdk_check_token(NULL, 'forbidden')",
+			"public.videosdk_check_join(NULL, 'room', 'participant', 'forbidden')"),
 		ends('22P02', q{SELECT public.videosdk_validate_token('x')}),
 		ends('42704', q{SELECT public.videosdk_validate_token('x', 'VideoSDK')}));
 }
@@ -215,6 +216,8 @@ sub wider_tokens
 		$issue->($moderator),
 		"SET videosdk_token.allow_unknown_values = on;\n" . $issue->($moderator),
 		"SET videosdk_token.allow_unknown_values = on;\n" . $issue->(q(|| '{"roles":["rtc","admin"]}')),
+		"SET videosdk_token.allow_unknown_values = on;\n" . $issue->(q(|| '{"version":1}')),
+		$issue->(q(- 'version')),
 		$issue->(q(|| '{"roles":["crawler"]}')),
 		$issue->(q(- 'roles')),
 		$issue->(q(|| '{"apikey":"other"}')),

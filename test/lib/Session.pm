@@ -5,6 +5,7 @@ use strict;
 use warnings FATAL => 'all';
 
 use IPC::Run qw(finish pump start timer);
+use POSIX qw(PIPE_BUF);
 use Time::HiRes qw(usleep);
 
 # new(NODE, DATABASE, OPTIONS...): options are psql's
@@ -18,17 +19,21 @@ sub new
 	return $self;
 }
 
-# Begin to run SQL
+# Begin to run SQL.  A pipe takes so many bytes at once or none, and what psql prints meanwhile is read.
 sub begin
 {
 	my ($self, $sql) = @_;
 	my $end = 'end of ' . ++$self->{number};
 	$self->{timer}->start;
-	$self->{in} .= "$sql\n;\n\\echo $end\n\\warn $end\n";
-	while (length $self->{in})
+	foreach my $piece ("$sql\n;\n\\echo $end\n\\warn $end\n" =~ /.{1,${\PIPE_BUF}}/gs)
 	{
+		$self->{in} .= $piece;
 		$self->{psql}->pump_nb;
-		usleep(1000);
+		while (length $self->{in})
+		{
+			usleep(1000);
+			$self->{psql}->pump_nb;
+		}
 	}
 	return;
 }

@@ -1,4 +1,4 @@
-# Attacks that RFCs warn of and CVEs have shown are refused, by verify, inspect, validate and check alike
+# Attacks that RFCs warn of and CVEs have shown are refused, by verify, inspect, validate, check and check_join alike
 use strict;
 use warnings FATAL => 'all';
 
@@ -7,7 +7,7 @@ use lib "$FindBin::RealBin/../lib";
 
 use AttackTokens qw(genuine);
 use AttacksOnHeader qw(header_attacks);
-use AttacksOnKey qw(key_attacks secret_attacks);
+use AttacksOnKey qw(key_attacks null_attacks secret_attacks);
 use AttacksOnPayload qw(payload_attacks);
 use AttacksOnSignature qw(signature_attacks);
 use AttackSources qw(not_applicable sources);
@@ -42,8 +42,8 @@ my $node = start_node('main');
 my @other_encodings = qw(LATIN1 SQL_ASCII);
 create_database($node, $_, $_) foreach @other_encodings;
 
-# The outcome of a call: its SQLSTATE or status, all that it says, the payload that it returns, and how long it took.  Verify,
-# validate and decode return a payload as it is, the others return a row.
+# The outcome of a call: its SQLSTATE, status or code, all that it says, the payload that it returns, and how long it took.
+# Verify, validate and decode return a payload as it is, the others return a row.
 my $functions = <<"SQL";
 CREATE EXTENSION videosdk_token;
 ${\create_server()}
@@ -55,6 +55,8 @@ INSERT INTO calls VALUES
 	('inspect', \$\$status, detail, payload FROM videosdk_inspect_token(\$1, '$secret', valid_at => '$valid_at')\$\$),
 	('validate', \$\$'00000', NULL, videosdk_validate_token(\$1, valid_at => '$valid_at')\$\$),
 	('check', \$\$status, detail, payload FROM videosdk_check_token(\$1, valid_at => '$valid_at')\$\$),
+	('join', \$\$coalesce(code::text, 'allowed'), detail, NULL
+		FROM videosdk_check_join(\$1, 'room', 'participant', valid_at => '$valid_at')\$\$),
 	('decode', \$\$'00000', NULL, videosdk_decode_token(\$1)\$\$),
 	('without a secret', \$\$status, detail, payload FROM videosdk_inspect_token(\$1, valid_at => '$valid_at')\$\$);
 CREATE FUNCTION outcome(call text, token text, OUT state text, OUT said text, OUT payload jsonb, OUT milliseconds float)
@@ -113,7 +115,7 @@ SQL
 # What a SQLSTATE means
 my %statuses = (
 	'00000' => 'valid', '22P02' => 'malformed', '28V01' => 'bad_signature', '28V02' => 'expired',
-	'28V03' => 'not_yet_valid', '28V04' => 'bad_payload');
+	'28V03' => 'not_yet_valid', '28V04' => 'bad_payload', '28V05' => 'revoked');
 
 # The statuses in few words: one for all, or one with a secret and one with a server, or a list where they disagree
 sub describe
@@ -163,6 +165,8 @@ sub problems
 	my %marks = map { $_->[2] => 1 } grep { $_->[2] ne '' } values %$results;
 	push @problems, 'they return different payloads' if keys %marks > 1;
 	push @problems, 'it is valid without a secret' if $results->{'without a secret'}[0] eq 'valid';
+	my $join = $results->{check}[0] eq 'valid' ? qr/^allowed$/ : qr/^400[12]$/;
+	push @problems, "whoever joins is told $results->{join}[0]" if $results->{join}[0] !~ $join;
 	return @problems;
 }
 
@@ -192,12 +196,18 @@ foreach my $encoding (@other_encodings)
 	is(join(', ', map { $in_ascii[$_]{what} } @unexpected), '', "$encoding: nothing else is");
 }
 
-# A wrong signature is refused in the same words, however much of it is right
+# A wrong signature is refused in the same words, however much of it is right; a short one in words that tell its length
 my @wrong = grep { $attacks[$_]{status} eq 'bad_signature' && $attacks[$_]{source} =~ /RFC 7515 5\.2|CVE-2024-25189/ }
   grep { $attacks[$_]{what} =~ /signature/ } 0 .. $#attacks;
-my %words = map { $results{$_}{inspect}[1] => 1 } @wrong;
+my %words = map { $results{$_}{inspect}[1] =~ s/\d+(?= of 43)/N/r => 1 } @wrong;
 cmp_ok(scalar @wrong, '>', 20, 'there are many wrong signatures');
-is_deeply([ sort keys %words ], [ 'The signature was not made with this secret.', 'The token has an empty signature.' ],
+is_deeply(
+	[ sort keys %words ],
+	[
+		'The signature was not made with this secret.',
+		'The token has an empty signature.',
+		'The token is cut short: its signature has N of 43 characters.'
+	],
 	'RFC 7515 10.9, CVE-2024-25189, CVE-2019-7644: a wrong signature is refused in the same words, however wrong');
 
 # Nothing was fetched, run or decompressed
@@ -209,9 +219,9 @@ cmp_ok(
 my $client = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $listener->sockport);
 ok(IO::Select->new($listener)->can_read(10), 'a connection would be seen');
 
-# Secrets that are none
-my @secret_attacks = secret_attacks(genuine());
-foreach my $case (@secret_attacks)
+# Secrets and tokens that are none
+my @statements = (secret_attacks(genuine()), null_attacks());
+foreach my $case (@statements)
 {
 	my ($source, $what, $sqlstate, $statement) = @$case;
 	my (undef, $error) = run_sql($node, 'postgres', $statement);
@@ -221,7 +231,7 @@ foreach my $case (@secret_attacks)
 }
 
 # Each source of attacks was tried, or there is a reason why not
-my $tried = join ', ', (map { $_->{source} } @attacks), map { $_->[0] } @secret_attacks;
+my $tried = join ', ', (map { $_->{source} } @attacks), map { $_->[0] } @statements;
 my %not_applicable = not_applicable();
 foreach my $source (sources())
 {

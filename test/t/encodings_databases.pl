@@ -7,13 +7,13 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
 use Node qw(create_database query run_sql start_node);
-use Sample qw(CLAIMS VALID_AT);
+use Sample qw(CLAIMS VALID_AT create_server);
 use Test::More;
 use TokenMaker qw(header make_token written_payload);
 
 # Text in UTF-8, the client's encoding unless a test names another
 my $e_acute = "\xc3\xa9";
-my $latin = "\xc3\xa9t\xc3\xa9 \xc3\x9f\xc2\xa0\xc3\xbf";
+my $latin = "\xc3\xa9t\xc3\xa9-\xc3\x9f\xc3\xa0\xc3\xbf";
 my $euro = "\xe2\x82\xac";
 my $kanji = "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e";
 my $emoji = "\xf0\x9f\x98\x80";
@@ -75,6 +75,30 @@ same_bytes('LATIN1', 'Latin letters', $latin);
 same_bytes('EUC_JP', 'kanji', $kanji);
 same_bytes('EUC_JP', 'a letter of JIS X 0212', $e_acute);
 same_bytes('SQL_ASCII', 'every plane', "$latin$euro$kanji$emoji");
+
+# White space in a room's or a participant's name is refused as such in each encoding, before a token is signed and when
+# somebody joins; a character that shares a byte with one is none
+sub has_white_space
+{
+	my ($database, $character, $found) = @_;
+	my $payload = payload("a${character}b", iat => 1795000000);
+	my ($stdout, $stderr) = run_as_client($database, <<"SQL");
+SELECT videosdk_sign_token('$payload', 'secret', '1 hour');
+SELECT code, detail FROM videosdk_check_join(NULL, 'room', 'a${character}b');
+SQL
+	like($stderr, qr/ERROR:  22023: claim "roomId" must not have white space\n.*DETAIL:  Found "a\Q$character\Eb", which has \Q$found\E\.\n/,
+		"$database: $found is not signed");
+	is($stdout, qq(4004|The participant "a${character}b" has white space, $found.), "$database: $found does not join");
+}
+
+query($node, $_, create_server()) foreach qw(UTF8 LATIN1 EUC_JP SQL_ASCII);
+foreach my $database (qw(UTF8 LATIN1 SQL_ASCII))
+{
+	has_white_space($database, ' ', 'U+0020');
+	has_white_space($database, "\xc2\xa0", 'U+00A0');
+	has_white_space($database, "\xc2\x85", 'U+0085');
+}
+has_white_space($_, "\xe3\x80\x80", 'U+3000') foreach qw(UTF8 EUC_JP SQL_ASCII);
 
 # A token of text that the database cannot hold is malformed, for this reason
 sub malformed
@@ -179,15 +203,21 @@ foreach my $database (qw(UTF8 LATIN1))
 {
 	my $at = VALID_AT;
 	my $secret = $e_acute x 16;
-	my $token = token('room', $secret);
+	my $token = token($latin, $secret);
+	my $change = "ALTER USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (SET secret";
 	my ($stdout, $stderr) = run_as_client($database, <<"SQL");
-CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk;
-CREATE USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (apikey 'key', secret '${\($secret =~ s/..$/x/r)}');
-CREATE USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (apikey 'key', secret '$secret');
+$change '${\($secret =~ s/..$/x/r)}');
+$change '$secret');
 SELECT status FROM videosdk_check_token('$token', valid_at => '$at');
+SELECT allowed, code, detail FROM unnest('{$latin,another}'::text[]) AS room,
+	videosdk_check_join('$token', room, '$latin', valid_at => '$at');
 SQL
 	like($stderr, qr/ERROR:  22023: option "secret" must be at least 32 bytes long/, "$database: 31 bytes in UTF-8");
-	is($stdout, 'valid', "$database: 32 bytes in UTF-8");
+	is($stdout, <<"TEXT" =~ s/\n\z//r, "$database: 32 bytes in UTF-8, and who joins a room in Latin letters");
+valid
+t||
+f|4022|The token is for room "$latin", not for "another".
+TEXT
 }
 
 # Text that is no token at all

@@ -36,7 +36,7 @@ sub script
 	my $sql = "SELECT 'pid', pg_backend_pid();\n";
 	foreach my $number ($first .. $first + 19999)
 	{
-		my $payload = "videosdk_participant_payload('room $worker', '$number')";
+		my $payload = "videosdk_participant_payload('room-$worker', '$number')";
 		$sql .= <<"SQL";
 BEGIN;
 INSERT INTO issued VALUES ($worker, $number, videosdk_issue_token($payload, '1 hour'));
@@ -107,7 +107,7 @@ foreach my $round (1 .. 3)
 
 	my %valid = map { $_ => 1 } split /\n/, $node->safe_psql('postgres', <<"SQL");
 SELECT worker, number FROM issued
-WHERE videosdk_validate_token(token) @> jsonb_build_object('roomId', 'room ' || worker, 'participantId', number::text)
+WHERE videosdk_validate_token(token) @> jsonb_build_object('roomId', 'room-' || worker, 'participantId', number::text)
 SQL
 	my $count = keys %acknowledged;
 	is_deeply([ grep { !$valid{$_} } keys %acknowledged ],

@@ -8,13 +8,19 @@ use lib "$FindBin::RealBin/../lib";
 
 use Node qw(query run_sql start_node);
 use PostgreSQL::Test::Utils;
+use Sample qw(FOR_EVER);
 use Test::More;
+use TokenMaker qw(make_token);
 
 # With every character that an option's value must be quoted for
 use constant {
 	APIKEY => q{0b1c{d}'"\\,e},
 	SECRET => qq{5f0c1e7b9a3d'' 48=26\\5b,"7c9e"{1f}0a2d\xc3\xa94c6e},
 	SERVER => q{"my ""video"" server"},
+};
+use constant {
+	PREVIOUS_APIKEY => 'before ' . APIKEY,
+	PREVIOUS_SECRET => 'before ' . SECRET,
 };
 
 my $dumps = PostgreSQL::Test::Utils::tempdir();
@@ -64,15 +70,20 @@ sub server_name
 # A database of a role that is no superuser: it installed the extension, owns the server, and has issued three tokens
 my $old = new_node('old');
 my ($apikey, $secret, $server) = (quoted(APIKEY), quoted(SECRET), SERVER);
+my ($previous_apikey, $previous_secret) = (quoted(PREVIOUS_APIKEY), quoted(PREVIOUS_SECRET));
 my $server_literal = quoted(server_name());
 query($old, 'postgres', 'CREATE DATABASE app OWNER owner');
 query($old, 'app', <<"SQL", '-U', 'owner');
 CREATE SCHEMA ext;
 CREATE EXTENSION videosdk_token SCHEMA ext;
 CREATE SERVER $server FOREIGN DATA WRAPPER videosdk
-	OPTIONS (max_expires_in '4 hours', permissions 'allow_join, ask_join', roles 'rtc');
-CREATE USER MAPPING FOR PUBLIC SERVER $server OPTIONS (apikey $apikey, secret $secret);
-GRANT USAGE ON FOREIGN SERVER $server TO issuer;
+	OPTIONS (max_expires_in '4 hours', permissions 'allow_join, ask_join', roles 'rtc', required 'roomId, participantId',
+		revoked_before '2026-01-01 01:00:00+01');
+CREATE USER MAPPING FOR PUBLIC SERVER $server OPTIONS (apikey $apikey, secret $secret,
+	previous_apikey $previous_apikey, previous_secret $previous_secret, previous_until '9999-12-31T00:00:00Z');
+CREATE SERVER verifying FOREIGN DATA WRAPPER videosdk OPTIONS (verify_only 'yes');
+CREATE USER MAPPING FOR PUBLIC SERVER verifying OPTIONS (apikey $apikey, secret $secret);
+GRANT USAGE ON FOREIGN SERVER $server, verifying TO issuer;
 GRANT USAGE ON SCHEMA ext TO issuer, stranger;
 CREATE TABLE tokens (token text, payload jsonb GENERATED ALWAYS AS (ext.videosdk_decode_token(token)) STORED);
 CREATE INDEX ON tokens ((ext.videosdk_decode_token(token) ->> 'participantId'));
@@ -114,13 +125,24 @@ sub run_as
 	return $stdout . ($stderr =~ s/^psql:<stdin>:\d+: //r =~ s/\nLOCATION:.*//r);
 }
 
-# A restored database does all that the old one could
+# Tokens of the previous pair: one that counts, and one that is revoked
+my $previous_claims = '"apikey":"' . PREVIOUS_APIKEY =~ s/(["\\])/\\$1/gr . '","permissions":["allow_join"]';
+my ($previous, $revoked) =
+  map { make_token("{$previous_claims,\"iat\":$_,${\FOR_EVER}}", PREVIOUS_SECRET) } 1767225600, 1767225599;
+
+# A restored database does all that the old one could, with the previous pair or, where the dump has none, without
 sub works
 {
-	my ($database) = @_;
+	my ($database, $has_previous) = @_;
 	is(run_as('issuer', $database, count_valid()), '3', "$database: tokens issued before are valid");
 	is(run_as('issuer', $database, issue('4 hours')), 'room', "$database: issues and validates");
 	like(run_as('issuer', $database, issue('5 hours')), qr/ERROR:  22023: /, "$database: the server's limits hold");
+	like(
+		run_as('issuer', $database, issue('1 hour') =~ s/'participant'\)\K/ - 'participantId'/r),
+		qr/ERROR:  22023: claim "participantId" is missing/, "$database: it requires what it did");
+	my $check = join ', ', map { "(ext.videosdk_check_token('$_', $server_literal)).status" } $previous, $revoked;
+	is(run_as('issuer', $database, "SELECT $check"), $has_previous ? 'valid|revoked' : 'bad_signature|bad_signature',
+		"$database: the previous pair, and what is revoked");
 	like(run_as('stranger', $database, issue('1 hour')), qr/ERROR:  42501: /, "$database: USAGE is needed");
 	is(run_as('issuer', $database, 'SELECT count(*) FROM pg_user_mappings WHERE umoptions IS NOT NULL'),
 		'0', "$database: the secret is hidden");
@@ -137,7 +159,7 @@ sub mends
 	}
 	my @values = ($apikey, $secret);
 	is(run_as('owner', $database, $hint =~ s/'\.\.\.'/shift @values/ger), '', "$database: the hint's statement runs");
-	works($database);
+	works($database, 0);
 }
 
 my %dump;
@@ -149,10 +171,22 @@ foreach my $role (qw(admin owner))
 {
 	like(slurp_file($dump{$role}), qr/5f0c1e7b9a3d/, "the dump by $role has the secret");
 	restore_as($role, "plain_by_$role", $dump{$role});
-	works("plain_by_$role");
+	works("plain_by_$role", 1);
 }
 restore_as('owner', 'custom_by_owner', $custom);
-works('custom_by_owner');
+works('custom_by_owner', 1);
+
+# With every option as it was; pg_dump sorts them
+my $options = <<'SQL';
+SELECT srvname, pg_options_to_table(srvoptions || umoptions) FROM pg_foreign_server JOIN pg_user_mappings USING (srvname)
+ORDER BY 1, 2
+SQL
+foreach my $database (qw(plain_by_admin plain_by_owner custom_by_owner))
+{
+	is(query($new, $database, $options), query($old, 'app', $options), "$database: all options");
+	like(run_as('issuer', $database, issue('1 hour') =~ s/\Q$server_literal\E/'verifying'/r),
+		qr/ERROR:  42501: server "verifying" is for verifying tokens only/, "$database: the other server only verifies");
+}
 
 # The dump of another role has a mapping without options
 unlike(slurp_file($dump{backup}), qr/5f0c1e7b9a3d/, 'the dump by a role that only reads has no secret');

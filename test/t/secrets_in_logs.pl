@@ -12,7 +12,6 @@ use Node qw(create_database log_of query run_sql start_node);
 use Protocol;
 use Test::More;
 
-
 # A session's application_name is the number of the case that it runs
 my $node = start_node('main', <<'CONF');
 log_line_prefix = '%a|'
@@ -213,7 +212,7 @@ CREATE FUNCTION leak(token text, secret text) RETURNS text IMMUTABLE LANGUAGE pl
 	AS 'BEGIN RAISE division_by_zero; END';
 CREATE FUNCTION execute(statement text) RETURNS text LANGUAGE plpgsql AS 'BEGIN EXECUTE statement; RETURN NULL; END';
 CREATE TABLE arguments (number int, payload jsonb, token text, secret text, expires_in interval, leeway interval,
-	valid_at timestamptz, server name, options text[], catalog oid, statement text);
+	valid_at timestamptz, server name, room_id text, participant_id text, options text[], catalog oid, statement text);
 SQL
 	foreach my $number (0 .. $#cases)
 	{

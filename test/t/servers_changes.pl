@@ -33,8 +33,9 @@ CREATE FUNCTION step_by_another_session(number int, change text) RETURNS bool LA
 	AS $$BEGIN IF number = 2 THEN PERFORM pg_advisory_xact_lock(1); END IF; RETURN true; END$$;
 SQL
 
-# SQL that takes back the change before, and makes servers for the caller
+# SQL that takes back the changes before, and makes servers for the caller
 my $limits = "max_expires_in '1 day', permissions 'allow_join', roles 'rtc'";
+my $alter_mapping = 'ALTER USER MAPPING FOR PUBLIC SERVER videosdk';
 my $reset = <<"SQL";
 DROP SERVER IF EXISTS videosdk CASCADE;
 DROP SERVER IF EXISTS other CASCADE;
@@ -53,49 +54,67 @@ my $payload = TO_ISSUE;
 my %calls = (
 	issue => "videosdk_issue_token('$payload', '1 hour')",
 	validate => "videosdk_validate_token('$token')",
-	check => "(videosdk_check_token('$token')).status");
-my %before = (issue => 'old secret, key', validate => 'valid', check => 'valid');
+	check => "(videosdk_check_token('$token')).status",
+	join => "coalesce((videosdk_check_join('$token', 'room', 'participant')).code::text, 'allowed')");
+my @functions = qw(issue validate check join);
 
-# [change, the outcomes of issue, validate and check afterwards, SQL that it needs beforehand]
-my @denied = (('42501') x 3);
-my @lost = (('42704') x 3);
-my @replaced = ('new secret, key', '28V01', 'bad_signature');
-my @limited = ('22023', 'valid', 'valid');
-my $alter_mapping = 'ALTER USER MAPPING FOR PUBLIC SERVER videosdk';
+# [change, the outcomes of these functions afterwards, SQL that it needs beforehand, their outcomes then]
+my $denied = [ ('42501') x 4 ];
+my $lost = [ ('42704') x 4 ];
+my $unchanged = [ 'old secret, key', 'valid', 'valid', 'allowed' ];
+my $rotated = [ 'new secret, key', 'valid', 'valid', 'allowed' ];
+my $replaced = [ 'new secret, key', '28V01', 'bad_signature', '4002' ];
+my $limited = [ '22023', 'valid', 'valid', 'allowed' ];
+my $rotate = "$alter_mapping OPTIONS (SET secret '${\OTHER_SECRET}', ADD previous_secret '${\SECRET}', "
+  . "ADD previous_until '9999-12-31T00:00:00Z')";
 my @changes = (
-	[ 'REVOKE USAGE ON FOREIGN SERVER videosdk FROM caller', @denied ],
-	[ 'REVOKE team FROM caller', @denied, <<'SQL' ],
+	[ 'REVOKE USAGE ON FOREIGN SERVER videosdk FROM caller', $denied ],
+	[ 'REVOKE team FROM caller', $denied, <<'SQL' ],
 GRANT team TO caller;
 REVOKE USAGE ON FOREIGN SERVER videosdk FROM caller;
 GRANT USAGE ON FOREIGN SERVER videosdk TO team;
 SQL
-	[ 'ALTER SERVER videosdk OWNER TO team', @denied, <<'SQL' ],
+	[ 'ALTER SERVER videosdk OWNER TO team', $denied, <<'SQL' ],
 REVOKE USAGE ON FOREIGN SERVER videosdk FROM caller;
 ALTER ROLE caller SUPERUSER;
 ALTER SERVER videosdk OWNER TO caller;
 ALTER ROLE caller NOSUPERUSER;
 SQL
-	[ 'ALTER ROLE caller NOSUPERUSER', @denied, <<'SQL' ],
+	[ 'ALTER ROLE caller NOSUPERUSER', $denied, <<'SQL' ],
 REVOKE USAGE ON FOREIGN SERVER videosdk FROM caller;
 ALTER ROLE caller SUPERUSER;
 SQL
-	[ 'ALTER DATABASE postgres OWNER TO team', @denied, <<'SQL' ],
+	[ 'ALTER DATABASE postgres OWNER TO team', $denied, <<'SQL' ],
 ALTER DATABASE postgres OWNER TO caller;
 REVOKE USAGE ON FOREIGN SERVER videosdk FROM caller;
 GRANT USAGE ON FOREIGN SERVER videosdk TO pg_database_owner;
 SQL
-	[ 'ALTER FOREIGN DATA WRAPPER videosdk RENAME TO renamed', ('42809') x 3 ],
-	[ "$alter_mapping OPTIONS (SET secret '${\OTHER_SECRET}')", @replaced ],
-	[ "$alter_mapping OPTIONS (SET apikey 'new')", 'old secret, new', '28V04', 'bad_payload' ],
-	[ "$alter_mapping OPTIONS (DROP apikey, DROP secret)", @lost ],
-	[ 'DROP USER MAPPING FOR PUBLIC SERVER videosdk', @lost ],
-	[ "ALTER SERVER videosdk OPTIONS (SET max_expires_in '1 minute')", @limited ],
-	[ "ALTER SERVER videosdk OPTIONS (SET permissions 'ask_join')", @limited ],
-	[ "ALTER SERVER videosdk OPTIONS (SET roles 'crawler')", @limited ],
-	[ 'DROP SERVER videosdk CASCADE', @lost ],
-	[ 'ALTER SERVER videosdk RENAME TO renamed', @lost, 'DROP SERVER IF EXISTS renamed CASCADE' ],
-	[ 'DROP SERVER videosdk CASCADE; ALTER SERVER other RENAME TO videosdk', @replaced ],
-	[ <<"SQL", @replaced ],
+	[ 'ALTER FOREIGN DATA WRAPPER videosdk RENAME TO renamed', [ ('42809') x 4 ] ],
+	[ "$alter_mapping OPTIONS (SET secret '${\OTHER_SECRET}')", $replaced ],
+	[ "$alter_mapping OPTIONS (SET apikey 'new')", [ 'old secret, new', '28V04', 'bad_payload', '4001' ] ],
+	[ "$alter_mapping OPTIONS (DROP apikey, DROP secret)", $lost ],
+	[ $rotate, $rotated ],
+	[ "$alter_mapping OPTIONS (SET previous_until '2026-01-01T00:00:00Z')", $replaced, $rotate, $rotated ],
+	[ "$alter_mapping OPTIONS (SET previous_secret '${\scalar reverse SECRET}')", $replaced, $rotate, $rotated ],
+	[ "$alter_mapping OPTIONS (DROP previous_secret, DROP previous_until)", $replaced, $rotate, $rotated ],
+	[
+		"$alter_mapping OPTIONS (ADD previous_apikey 'another')", [ 'new secret, key', '28V04', 'bad_payload', '4002' ],
+		$rotate, $rotated
+	],
+	[ 'DROP USER MAPPING FOR PUBLIC SERVER videosdk', $lost ],
+	[ "ALTER SERVER videosdk OPTIONS (SET max_expires_in '1 minute')", $limited ],
+	[ "ALTER SERVER videosdk OPTIONS (SET permissions 'ask_join')", $limited ],
+	[ "ALTER SERVER videosdk OPTIONS (SET roles 'crawler')", $limited ],
+	[ "ALTER SERVER videosdk OPTIONS (ADD required 'roomId')", $limited ],
+	[ "ALTER SERVER videosdk OPTIONS (ADD verify_only 'true')", [ '42501', 'valid', 'valid', 'allowed' ] ],
+	[
+		"ALTER SERVER videosdk OPTIONS (ADD revoked_before '2026-01-01T00:00:00Z')",
+		[ 'old secret, key', '28V05', 'revoked', '4002' ]
+	],
+	[ 'DROP SERVER videosdk CASCADE', $lost ],
+	[ 'ALTER SERVER videosdk RENAME TO renamed', $lost, 'DROP SERVER IF EXISTS renamed CASCADE' ],
+	[ 'DROP SERVER videosdk CASCADE; ALTER SERVER other RENAME TO videosdk', $replaced ],
+	[ <<"SQL", $replaced ],
 DROP SERVER videosdk CASCADE;
 ${\create_server('videosdk', OTHER_SECRET)}
 GRANT USAGE ON FOREIGN SERVER videosdk TO caller;
@@ -104,10 +123,9 @@ SQL
 
 # The same, of what only the caller can do
 my @changes_by_caller = (
-	[ 'SET ROLE stranger', @denied ],
-	[ 'SET SESSION AUTHORIZATION stranger', @denied ],
-	[ "CREATE USER MAPPING FOR caller SERVER videosdk OPTIONS (apikey 'new', secret '${\OTHER_SECRET}')",
-		@before{qw(issue validate check)} ]);
+	[ 'SET ROLE stranger', $denied ],
+	[ 'SET SESSION AUTHORIZATION stranger', $denied ],
+	[ "CREATE USER MAPPING FOR caller SERVER videosdk OPTIONS (apikey 'new', secret '${\OTHER_SECRET}')", $unchanged ]);
 
 # SQL that makes a call twice by one expression in one transaction, with a step before the second call
 my %frames = (
@@ -180,41 +198,41 @@ sub outcomes
 {
 	my ($isolation, $sql, $change) = @_;
 	$superuser->run('SELECT pg_advisory_lock(1)') if defined $change;
-	$caller->begin("BEGIN ISOLATION LEVEL $isolation;\nSET LOCAL SESSION AUTHORIZATION caller;\n$sql\nROLLBACK;");
+	$caller->begin("BEGIN ISOLATION LEVEL $isolation;\nSET LOCAL SESSION AUTHORIZATION caller;\n$sql\nROLLBACK;\nDEALLOCATE ALL");
 	if (defined $change)
 	{
 		wait_for_caller();
 		$superuser->run("$change;\nSELECT pg_advisory_unlock(1)");
 	}
 	my (undef, $messages) = $caller->end;
-	$caller->run('DEALLOCATE ALL');
 	return map { describe($_) } grep { defined } $messages =~ /NOTICE:  00000: told (.*)|ERROR:  (\w{5}):/g;
 }
 
 # The call after a change has the change's outcome, in a frame, at each isolation level
 sub is_seen
 {
-	my ($frame, $by, $change, @after) = @_;
-	my $prepare = $after[3] // '';
-	my %after;
-	@after{qw(issue validate check)} = @after;
+	my ($frame, $by, $change, $after, $prepare, $before) = @_;
+	my (%before, %after);
+	@before{@functions} = @{ $before // $unchanged };
+	@after{@functions} = @$after;
 	my @got;
 	my @expected;
 	foreach my $isolation ('READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE')
 	{
-		foreach my $function (qw(issue validate check))
+		foreach my $function (@functions)
 		{
 			my $sql = $frames{$frame}->($calls{$function}, "step_by_$by(i, \$sql\$$change\$sql\$)");
 			my @results = ($before{$function}, $after{$function});
-			push @results, 'undone' if $frame =~ /undoes/ && $after{$function} !~ /^42|^2[28]/;
+			push @results, 'undone' if $frame =~ /undoes/ && $after{$function} !~ /^42...$|^2[28]/;
 			push @results, $before{$function} if $frame =~ /undoes/;
 
-			$superuser->run($reset . $prepare);
+			# A change in the caller's transaction is rolled back
+			$superuser->run($reset . ($prepare // '')) if !@got || $by =~ /another/;
 			push @got, [ $function, $isolation, outcomes($isolation, $sql, $by =~ /another/ ? $change : undef) ];
 			push @expected, [ $function, $isolation, @results ];
 		}
 	}
-	my $title = $change =~ s/\n.*//sr =~ s/\b[0-9a-f]{64}\b/.../r;
+	my $title = $change =~ s/\n.*//sr =~ s/\b[0-9a-f]{64}\b/.../gr;
 	is_deeply(\@got, \@expected, "in $frame, by $by: $title");
 	return;
 }
@@ -227,13 +245,23 @@ foreach my $frame (sort keys %frames)
 	is_seen($frame, 'another_session', @$_) foreach @changes;
 }
 
-# One expression for many servers: each call is that of its server, also where options are the same
+# One expression for many servers: each call is that of its server, also where options are the same, and where names are but
+# for their last character
+my ($first, $second) = map { 'x' x 62 . $_ } 1, 2;
 $superuser->run($reset . <<"SQL");
 ${\create_server('forbidden', SECRET, $limits)}
 CREATE SERVER unmapped FOREIGN DATA WRAPPER videosdk OPTIONS ($limits);
 ${\create_server('narrow', SECRET, "permissions 'ask_join'")}
-GRANT USAGE ON FOREIGN SERVER unmapped, narrow TO caller;
+${\create_server($first, SECRET, $limits)}
+${\create_server($second, OTHER_SECRET, $limits)}
+GRANT USAGE ON FOREIGN SERVER unmapped, narrow, $first, $second TO caller;
 SQL
+is_deeply(
+	[ outcomes('READ COMMITTED', <<"SQL") ],
+SELECT tell(videosdk_issue_token('$payload', '1 hour', server)) FROM unnest('{$first,$second,$first}'::name[]) server;
+SQL
+	[ 'old secret, key', 'new secret, key', 'old secret, key' ],
+	'servers that take turns, with names that differ in their last character');
 my %last = (forbidden => '42501', unmapped => '42704', narrow => '22023', nowhere => '42704');
 foreach my $last (sort keys %last)
 {

@@ -35,10 +35,11 @@ ${\create_server('videosdk', SECRET, "max_expires_in '4 hours'")}
 ${\create_server('other', OTHER_SECRET, "max_expires_in '4 hours'")}
 CREATE SERVER empty FOREIGN DATA WRAPPER videosdk;
 CREATE USER MAPPING FOR PUBLIC SERVER empty;
-GRANT USAGE ON FOREIGN SERVER videosdk, other, empty TO issuer;
+${\create_server('verifying', SECRET, "verify_only 'true'")}
+GRANT USAGE ON FOREIGN SERVER videosdk, other, empty, verifying TO issuer;
 CREATE TABLE meetings AS
 SELECT n, CASE n % 10 WHEN 0 THEN name 'other' ELSE 'videosdk' END AS server,
-	videosdk_participant_payload('room ' || n % 1000, 'participant ' || n, apikey => 'key') AS payload
+	videosdk_participant_payload('room-' || n % 1000, 'participant-' || n, apikey => 'key') AS payload
 FROM generate_series(1, $rows) n;
 ANALYZE meetings;
 GRANT ALL ON SCHEMA public TO issuer;
@@ -105,6 +106,27 @@ same_rows('videosdk_check_token', $_)
   "SELECT sum(hashtextextended(${check}::text, n)) FROM tokens",
   "SELECT sum(hashtextextended(row::text, n)) FROM (SELECT n, $check AS row FROM tokens OFFSET 0) as_rows";
 
+# Check who joins: one in a thousand is in the right room
+my $join = "videosdk_check_join(token, 'room-7', 'participant-' || n, server, valid_at => '$valid_at')";
+my $by_code = "SELECT code, count(*) FROM tokens, $join GROUP BY code ORDER BY code";
+my $joining = ROWS / 1000;
+is(rows($by_code, 2), '4002|' . 3 * $broken . "\n4022|" . (ROWS - 3 * $broken - $joining) . "\n|$joining", 'workers count every code');
+same_rows('videosdk_check_join', $_)
+  foreach $by_code, "SELECT sum(hashtextextended(row::text, n)) FROM (SELECT n, $join AS row FROM tokens OFFSET 0) as_rows";
+
+# After a rotation, what was issued before is validated with the previous pair, or is revoked
+query($node, 'postgres', <<"SQL");
+ALTER USER MAPPING FOR PUBLIC SERVER other OPTIONS (
+	SET secret 'the next $other_secret', ADD previous_secret '$other_secret', ADD previous_until '9999-12-31T00:00:00Z');
+ALTER SERVER other OPTIONS (ADD revoked_before '$valid_at');
+SQL
+my $of_other = "SELECT status, count(*) FROM tokens, $check WHERE server = 'other' GROUP BY status ORDER BY status";
+my $good = ROWS / 10 - 2 * $broken;
+is(rows($of_other, 2), "bad_signature|$broken\nmalformed|$broken\nrevoked|$good", 'workers revoke what was issued before');
+query($node, 'postgres', 'ALTER SERVER other OPTIONS (DROP revoked_before)');
+is(rows($of_other, 2), "bad_signature|$broken\nmalformed|$broken\nvalid|$good", 'workers accept the previous pair');
+same_rows('videosdk_check_token', $of_other);
+
 # Errors: a worker acts for the current role, inside SECURITY DEFINER the owner
 query($node, 'postgres', <<'SQL');
 GRANT SELECT ON tokens TO stranger;
@@ -142,10 +164,12 @@ worker_raises('issuer', '22P02', "$validate 0");
 worker_raises('issuer', '28V02', "$validate 1");
 worker_raises('issuer', '28V01', "$validate 10");
 worker_raises('stranger', '42501', "$validate 2");
+worker_raises('stranger', '42501', q{SELECT sum((videosdk_check_join(token, 'room', 'p', server)).code) FROM tokens});
 worker_raises('stranger', '28V02', 'SELECT validate_expired()');
 
 my %arguments = (
 	'22023' => [ "payload, '5 hours'", q{payload || '{"roles": ["unknown"]}', '1 hour'} ],
+	'42501' => ["payload, '1 hour', 'verifying'"],
 	'42704' => [ "payload, '1 hour', 'empty'", "payload, '1 hour', 'nowhere'" ]);
 foreach my $sqlstate (sort keys %arguments)
 {

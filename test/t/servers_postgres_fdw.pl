@@ -30,7 +30,7 @@ ${\create_server('videosdk', OTHER_SECRET)}
 CREATE TABLE tokens AS
 SELECT n, name 'videosdk' AS server, payload, videosdk_sign_token(payload, '$secret', '1 hour') AS token
 FROM generate_series(1, 200) n,
-	videosdk_participant_payload('room ' || n % 10, 'participant ' || n, apikey => 'key') payload;
+	videosdk_participant_payload('room-' || n % 10, 'participant-' || n, apikey => 'key') payload;
 SQL
 my $set_up = -s $remote->logfile;
 
@@ -85,7 +85,7 @@ my %places = (
 	'DELETE' => sub { "DELETE FROM far WHERE $_[0] RETURNING n" },
 	'UPDATE' => sub { "UPDATE far SET n = n + 1000 WHERE $_[0] RETURNING n" });
 
-my $room = q{@> '{"roomId": "room 3"}'};
+my $room = q{@> '{"roomId": "room-3"}'};
 foreach my $place (sort keys %places)
 {
 	my $query = $places{$place}->("videosdk_decode_token(token) $room");

@@ -37,7 +37,7 @@ sub set_up_as
 }
 
 # The database's owner installs the extension, and lets another role own the server
-my @roles = qw(superuser installer server_owner owner_member issuer issuer_member delegate self_mapped stranger
+my @roles = qw(superuser installer server_owner owner_member issuer issuer_member delegate self_mapped verifier stranger
   reader monitor);
 query($node, 'postgres', "CREATE ROLE $_ LOGIN") foreach @roles, 'authenticator';
 query($node, 'postgres', <<'SQL');
@@ -58,6 +58,8 @@ set_up_as('server_owner', <<"SQL");
 ${\create_server('videosdk', SECRET, "max_expires_in '4 hours', permissions 'allow_join', roles 'rtc'")}
 GRANT USAGE ON FOREIGN SERVER videosdk TO issuer WITH GRANT OPTION;
 GRANT USAGE ON FOREIGN SERVER videosdk TO self_mapped;
+${\create_server('verifying', SECRET, "verify_only 'true'")}
+GRANT USAGE ON FOREIGN SERVER verifying TO verifier;
 ${\create_server('forbidden')}
 SQL
 set_up_as('issuer', 'GRANT USAGE ON FOREIGN SERVER videosdk TO delegate');
@@ -93,27 +95,36 @@ SQL
 # [name, query, whether its text shows that it was done]; a query that reads has done so if the secret is there
 my $issued = sub { return $_[0] =~ /^([^.]+\.[^.]+)\.(.*)$/ && signature($1, SECRET) eq $2 };
 my $read = sub { return index($_[0], SECRET) >= 0 };
+my $verify = <<"SQL" =~ s/\n/ /gr;
+SELECT concat_ws(' ', videosdk_validate_token('$token', 'verifying') ->> 'apikey', status, allowed)
+FROM videosdk_check_token('$token', 'verifying'), videosdk_check_join('$token', 'room', 'participant', 'verifying')
+SQL
 my @actions = (
 	[ create => 'CREATE SERVER mine FOREIGN DATA WRAPPER videosdk', sub { return $_[0] eq 'done' } ],
 	[ issue => "SELECT videosdk_issue_token('${\TO_ISSUE}', '1 hour')", $issued ],
 	[ validate => "SELECT videosdk_validate_token('$token')", sub { return $_[0] =~ /^\{.*"key"/ } ],
 	[ check => "SELECT status FROM videosdk_check_token('$token')", sub { return $_[0] eq 'valid' } ],
+	[ join => "SELECT allowed FROM videosdk_check_join('$token', 'room', 'participant')", sub { return $_[0] eq 'true' } ],
+	[ mint => "SELECT videosdk_issue_token('${\TO_ISSUE}', '1 hour', 'verifying')", $issued ],
+	[ verify => $verify, sub { return $_[0] eq 'key valid t' } ],
 	[ view => "SELECT string_agg(v::text, ' ') FROM pg_user_mappings v", $read ],
 	[ schema => "SELECT string_agg(v::text, ' ') FROM information_schema.user_mapping_options v", $read ],
 	[ catalogue => "SELECT string_agg(v::text, ' ') FROM pg_user_mapping v", $read ],
 	[ stats => "SELECT string_agg(v::text, ' ') FROM pg_stats v WHERE tablename = 'pg_user_mapping'", $read ],
 	[ activity => "SELECT string_agg(v::text, ' ') FROM pg_stat_activity v", $read ]);
 
-# superuser and owner read the secret; pg_read_all_data reads catalogues, pg_monitor the statements of others
+# superuser and owner read the secret; pg_read_all_data reads catalogues, pg_monitor the statements of others.  Nobody mints
+# by a server that is for verifying only.
 my $matrix = <<'MATRIX';
-superuser:     create issue validate check view schema catalogue stats activity psql pg_dump
+superuser:     create issue validate check join verify view schema catalogue stats activity psql pg_dump
 installer:     create
-server_owner:  create issue validate check view schema activity psql pg_dump
-owner_member:  create issue validate check view schema activity psql pg_dump
-issuer:        issue validate check
-issuer_member: issue validate check
-delegate:      issue validate check
-self_mapped:   issue validate check
+server_owner:  create issue validate check join verify view schema activity psql pg_dump
+owner_member:  create issue validate check join verify view schema activity psql pg_dump
+issuer:        issue validate check join
+issuer_member: issue validate check join
+delegate:      issue validate check join
+self_mapped:   issue validate check join
+verifier:      verify
 stranger:
 reader:        catalogue stats
 monitor:       activity
@@ -197,6 +208,18 @@ foreach my $route (routes(OTHER_SECRET, TO_ISSUE))
 	}
 }
 
+# A role that may only verify finds no way to mint
+my $mint = "SELECT videosdk_issue_token('${\TO_ISSUE}', '1 hour', 'verifying')";
+like((run_as('verifier', $mint))[1], qr/ERROR:  42501: server "verifying" is for verifying tokens only\n/, 'it is told why');
+foreach my $route (
+	"ALTER SERVER verifying OPTIONS (DROP verify_only)",
+	"ALTER SERVER verifying OPTIONS (SET verify_only 'false')",
+	"SET videosdk_token.allow_unknown_values = on;\n$mint",
+	"CREATE SERVER minting FOREIGN DATA WRAPPER videosdk")
+{
+	is(sqlstate((run_as('verifier', $route))[1]), '42501', "verifier: $route" =~ s/\n/ /r);
+}
+
 # PostgreSQL 16 renamed it
 my $force_parallel = $node->pg_version >= 16 ? 'debug_parallel_query' : 'force_parallel_mode';
 
@@ -228,6 +251,19 @@ SQL
 		my @errors = map { sqlstate((run_as($caller, $_))[1]) } @calls;
 		is("@errors", $caller eq 'issuer' ? '  ' : '42501 42501 42501', "what $owner owns, called by $caller");
 	}
+}
+
+# What its caller sets has no effect within a function of another role
+set_up_as('issuer', <<"SQL");
+CREATE FUNCTION of_issuer.issue(payload jsonb) RETURNS text LANGUAGE sql SECURITY DEFINER
+	AS \$\$SELECT public.videosdk_issue_token(payload, '1 hour')\$\$;
+SQL
+foreach my $value (qw(off on))
+{
+	my $call = "SET videosdk_token.allow_unknown_values = $value;\nSELECT of_issuer.issue('${\TO_ISSUE}'";
+	is(sqlstate((run_as('stranger', "$call)"))[1]), '', "a caller issues what the function lets, setting $value");
+	is(sqlstate((run_as('stranger', "$call\::jsonb || '$_')"))[1]), '22023', "and no more: $_, setting $value")
+	  foreach '{"version":1}', '{"roles":["rtc","admin"]}', '{"permissions":["allow_join","record"]}';
 }
 
 $owner_session->quit;

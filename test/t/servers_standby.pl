@@ -44,6 +44,12 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE;
 END\$\$;
+CREATE FUNCTION joins(token text) RETURNS text LANGUAGE plpgsql AS \$\$
+BEGIN
+	RETURN coalesce((videosdk_check_join(token, 'room', 'participant')).code::text, 'joins');
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE;
+END\$\$;
 SQL
 
 $primary->backup('backup');
@@ -94,7 +100,7 @@ my %token = (
 	new => make_token(payload(FOR_EVER), OTHER_SECRET),
 	renamed => make_token(payload(FOR_EVER) =~ s/"key"/"key 2"/r, OTHER_SECRET));
 
-# What a session makes of issuing and of tokens: issue => signer, name of a token => 'payload or SQLSTATE, status'
+# What a session makes of issuing and of tokens: issue => signer, name of a token => 'payload or SQLSTATE, status, joins or code'
 sub outcome
 {
 	my ($session, @tokens) = @_;
@@ -102,8 +108,8 @@ sub outcome
 	foreach my $name (@tokens)
 	{
 		my $validated = result($session, "SELECT validate('$token{$name}')");
-		my $status = result($session, "SELECT status('$token{$name}')");
-		$outcome{$name} = ($validated =~ /^\{/ ? 'payload' : $validated) . ", $status";
+		my $checked = result($session, "SELECT concat_ws(', ', status('$token{$name}'), joins('$token{$name}'))");
+		$outcome{$name} = ($validated =~ /^\{/ ? 'payload' : $validated) . ", $checked";
 	}
 	return \%outcome;
 }
@@ -111,29 +117,52 @@ sub outcome
 sub all_outcomes
 {
 	my ($sqlstate) = @_;
-	return { issue => $sqlstate, map { $_ => "$sqlstate, $sqlstate" } keys %token };
+	return { issue => $sqlstate, map { $_ => "$sqlstate, $sqlstate, $sqlstate" } keys %token };
 }
 
-sub valid
+# outcomes(SIGNER, NAMES...): some tokens are valid; the others, by their names, have another outcome
+my %words = (
+	valid => 'payload, valid, joins', forged => '28V01, bad_signature, 4002', mixed => '28V04, bad_payload, 4002',
+	of_others => '28V04, bad_payload, 4001', forged_of_others => '28V01, bad_signature, 4001',
+	revoked => '28V05, revoked, 4002');
+
+sub outcomes
 {
-	my ($issue, $valid, $wrong_key, $wrong_apikey) = @_;
-	my %outcome = (issue => $issue, $valid => 'payload, valid');
-	$outcome{$_} = '28V01, bad_signature' foreach @$wrong_key;
-	$outcome{$_} = '28V04, bad_payload' foreach @$wrong_apikey;
-	return \%outcome;
+	my ($issue, %tokens) = @_;
+	return { issue => $issue, map { $_ => $words{ $tokens{$_} } } keys %tokens };
 }
 
-my $with_old = valid('old', 'old', [ 'new', 'renamed' ], []);
-my $with_new = valid('new', 'new', ['old'], ['renamed']);
+my $with_old = outcomes('old', old => 'valid', new => 'forged', renamed => 'forged_of_others');
+my $with_new = outcomes('new', old => 'forged', new => 'valid', renamed => 'of_others');
+my $with_both = outcomes('new', old => 'valid', new => 'valid', renamed => 'of_others');
+my $alter_mapping = 'ALTER USER MAPPING FOR PUBLIC SERVER videosdk';
 
 # Changes on the primary, each with the outcome of the next calls on the standby
 my @changes = (
-	[ "ALTER USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (SET secret '$next_secret')", $with_new ],
+	[ "$alter_mapping OPTIONS (SET secret '$next_secret')", $with_new ],
 	[
-		"ALTER USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (SET apikey 'key 2')",
-		valid('new', 'renamed', ['old'], ['new'])
+		"$alter_mapping OPTIONS (SET apikey 'key 2')",
+		outcomes('new', old => 'forged_of_others', new => 'of_others', renamed => 'valid')
 	],
-	[ "ALTER USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (SET apikey 'key', SET secret '$secret')", $with_old ],
+	[ "$alter_mapping OPTIONS (SET apikey 'key', SET secret '$secret')", $with_old ],
+	[
+		"$alter_mapping OPTIONS (SET secret '$next_secret', ADD previous_secret '$secret', "
+		  . "ADD previous_until '9999-12-31T00:00:00Z')",
+		$with_both
+	],
+	[
+		"$alter_mapping OPTIONS (ADD previous_apikey 'key 2')",
+		outcomes('new', old => 'mixed', new => 'valid', renamed => 'mixed')
+	],
+	[ "$alter_mapping OPTIONS (DROP previous_apikey)", $with_both ],
+	[ "$alter_mapping OPTIONS (SET previous_until '2026-01-01T00:00:00Z')", $with_new ],
+	[ "$alter_mapping OPTIONS (SET secret '$secret', DROP previous_secret, DROP previous_until)", $with_old ],
+	[ "ALTER SERVER videosdk OPTIONS (ADD required 'jti')", { %$with_old, issue => '22023' } ],
+	[ 'ALTER SERVER videosdk OPTIONS (DROP required)', $with_old ],
+	[ "ALTER SERVER videosdk OPTIONS (ADD verify_only 'true')", { %$with_old, issue => '42501' } ],
+	[ 'ALTER SERVER videosdk OPTIONS (DROP verify_only)', $with_old ],
+	[ "ALTER SERVER videosdk OPTIONS (ADD revoked_before '2026-01-01T00:00:00Z')", { %$with_old, old => $words{revoked} } ],
+	[ 'ALTER SERVER videosdk OPTIONS (DROP revoked_before)', $with_old ],
 	[ "ALTER SERVER videosdk OPTIONS (ADD max_expires_in '1 hour')", { %$with_old, issue => '22023' } ],
 	[ 'ALTER SERVER videosdk OPTIONS (DROP max_expires_in)', $with_old ],
 	[ 'REVOKE USAGE ON FOREIGN SERVER videosdk FROM issuer', all_outcomes('42501') ],
@@ -148,7 +177,7 @@ sub valid_first
 {
 	my ($expected) = @_;
 	my @names = sort keys %token;
-	return ((grep { $expected->{$_} =~ /, valid$/ } @names), (grep { $expected->{$_} !~ /, valid$/ } @names));
+	return ((grep { $expected->{$_} =~ /, valid/ } @names), (grep { $expected->{$_} !~ /, valid/ } @names));
 }
 
 # A role's session sees each change, which comes between two calls, and within a transaction if BEGIN and END are of one
@@ -162,11 +191,11 @@ sub sees_changes
 	foreach my $change (@changes)
 	{
 		my ($sql, $after) = @$change;
-		my @valid = grep { $before->{$_} =~ /, valid$/ } keys %token;
+		my @valid = grep { $before->{$_} =~ /, valid/ } keys %token;
 		result($session, $begin);
 		is_deeply(
 			outcome($session, @valid),
-			{ issue => $before->{issue}, map { $_ => 'payload, valid' } @valid },
+			{ issue => $before->{issue}, map { $_ => $words{valid} } @valid },
 			"$what: before $sql");
 		change($sql);
 		is_deeply(outcome($session, valid_first($before)), $after, "$what: after $sql");
