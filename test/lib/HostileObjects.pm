@@ -15,8 +15,6 @@ sub look_alikes
 	my ($schema) = @_;
 	my %functions = (
 		'clock_timestamp()' => q(pg_catalog.timestamptz '1999-01-01 00:00:00+00'),
-		'jsonb_delete(pg_catalog.jsonb, VARIADIC pg_catalog._text)' => q(pg_catalog.jsonb '"evil"'),
-		'jsonb_delete(pg_catalog.jsonb, pg_catalog.text)' => q(pg_catalog.jsonb '"evil"'),
 		'jsonb_concat(pg_catalog.jsonb, pg_catalog.jsonb)' => q(pg_catalog.jsonb '"evil"'),
 		'jsonb_build_object(VARIADIC pg_catalog._text)' => q(pg_catalog.jsonb '"evil"'),
 		'jsonb_build_object(pg_catalog.text, pg_catalog.text)' => q(pg_catalog.jsonb '"evil"'),
@@ -32,9 +30,6 @@ sub look_alikes
 		'date_part(pg_catalog.text, pg_catalog.timestamptz)' => '-1.0::pg_catalog.float8',
 		'array_remove(pg_catalog._text, pg_catalog.text)' => q(pg_catalog._text '{evil}'),
 		'timestamptz(pg_catalog.text)' => q(pg_catalog.timestamptz '1999-01-01 00:00:00+00'));
-	my %operators = (
-		'||' => [ 'jsonb_concat', 'jsonb', 'jsonb' ],
-		'-' => [ 'jsonb_delete', 'jsonb', 'text' ]);
 	my $sql = '';
 	foreach my $signature (sort keys %functions)
 	{
@@ -42,13 +37,9 @@ sub look_alikes
 		my ($type) = $value =~ /^(pg_catalog\.\w+) / ? $1 : $value =~ /float8/ ? 'pg_catalog.float8' : 'pg_catalog.numeric';
 		$sql .= "CREATE FUNCTION $schema.$signature RETURNS $type LANGUAGE sql AS \$evil\$SELECT $value\$evil\$;\n";
 	}
-	foreach my $name (sort keys %operators)
-	{
-		my ($function, $left, $right) = @{ $operators{$name} };
-		$sql .= "CREATE OPERATOR $schema.$name (FUNCTION = $schema.$function, "
-		  . "LEFTARG = pg_catalog.$left, RIGHTARG = pg_catalog.$right);\n";
-	}
-	return $sql . types($schema);
+	return $sql
+	  . "CREATE OPERATOR $schema.|| (FUNCTION = $schema.jsonb_concat, LEFTARG = pg_catalog.jsonb, RIGHTARG = pg_catalog.jsonb);\n"
+	  . types($schema);
 }
 
 # Types with the names of those that the functions take and return

@@ -1,5 +1,5 @@
 # A clock that is set back and forward: what is issued, validated and refused goes by the clock at the time of the call, in
-# new sessions, old ones and open transactions
+# new sessions, old ones and open transactions, and so does how long a previous secret is accepted
 use strict;
 use warnings FATAL => 'all';
 
@@ -9,7 +9,7 @@ use lib "$FindBin::RealBin/../lib";
 use Cwd qw(abs_path);
 use Node qw(init_node query);
 use PostgreSQL::Test::Utils;
-use Sample qw(SECRET create_server);
+use Sample qw(OTHER_SECRET SECRET create_server);
 use Session;
 use Test::More;
 use TokenMaker qw(make_token written_payload);
@@ -43,7 +43,12 @@ set_clock(0);
 	local @ENV{qw(FAKETIME_NO_CACHE FAKETIME_DONT_FAKE_MONOTONIC NO_FAKE_STAT TZ)} = (1, 1, 1, 'UTC');
 	$node->start;
 }
-query($node, 'postgres', "CREATE EXTENSION videosdk_token;\n" . create_server('videosdk', SECRET, "max_expires_in '4 hours'"));
+query($node, 'postgres', <<"SQL");
+CREATE EXTENSION videosdk_token;
+${\create_server('videosdk', SECRET, "max_expires_in '4 hours'")}
+ALTER USER MAPPING FOR PUBLIC SERVER videosdk
+	OPTIONS (ADD previous_secret '${\OTHER_SECRET}', ADD previous_until '2026-11-24T12:01:00Z');
+SQL
 
 # A statement that is prepared, and a transaction that is open, since before the clock changes
 my %sessions = map { $_ => Session->new($node, 'postgres') } ('old session', 'old transaction');
@@ -63,17 +68,23 @@ sub issue
 	return $errors =~ /ERROR:  (\w{5}):/ ? $1 : $token;
 }
 
-# The token that is issued at so many seconds after NOON
-sub issued
+# The payload that is issued at so many seconds after NOON, and the token
+sub payload
 {
 	my ($seconds, $lifetime, %claims) = @_;
 	my $iat = NOON + $seconds;
 	my %times = (iat => $iat, exp => $iat + $lifetime, %claims);
-	return make_token(written_payload(apikey => '"key"', permissions => '["allow_join"]', %times), SECRET);
+	return written_payload(apikey => '"key"', permissions => '["allow_join"]', %times);
+}
+
+sub issued
+{
+	return make_token(payload(@_), SECRET);
 }
 
 my $token = issued(0, HOUR);
 my $later = issued(0, HOUR, nbf => NOON + 60);
+my $previous = make_token(payload(0, 2 * YEAR), OTHER_SECRET);
 foreach my $seconds (0, -HOUR, 59, 60, HOUR - 1, HOUR, YEAR, -YEAR, 0)
 {
 	set_clock($seconds);
@@ -94,6 +105,8 @@ foreach my $seconds (0, -HOUR, 59, 60, HOUR - 1, HOUR, YEAR, -YEAR, 0)
 		is($status, $seconds < HOUR ? "valid\n" : "expired\n", "$what: an hour from noon");
 		($status) = $session->run("EXECUTE status('$later')");
 		is($status, $seconds < 60 ? "not_yet_valid\n" : $seconds < HOUR ? "valid\n" : "expired\n", "$what: with nbf");
+		($status) = $session->run("EXECUTE status('$previous')");
+		is($status, $seconds < 60 ? "valid\n" : "bad_signature\n", "$what: of the previous secret");
 		next if $name =~ /transaction/;
 		is(issue($session, '4 hours 1 second', ''), '22023', "$what: not for longer than the server allows");
 		$nbf++;

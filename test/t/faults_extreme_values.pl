@@ -18,6 +18,7 @@ use Time::HiRes qw(usleep);
 use constant {
 	LARGE_PAYLOAD => $ENV{NIGHTLY} ? 268_435_455 - 1000 : 30_000_000,
 	LARGE_TOKEN => $ENV{NIGHTLY} ? 1_073_741_819 : 30_000_000,
+	LARGE_NAME => $ENV{NIGHTLY} ? 100_000_000 : 30_000_000,
 };
 
 my $secret = SECRET;
@@ -92,6 +93,7 @@ my @refusals = (
 	[ "(videosdk_inspect_token(value, '$secret')).status", 'malformed' ],
 	[ '(videosdk_inspect_token(value)).status', 'malformed' ],
 	[ '(videosdk_check_token(value)).status', 'malformed' ],
+	[ "(videosdk_check_join(value, 'room', 'participant')).code", '4002' ],
 	[ "videosdk_verify_token(value, '$secret')", $malformed ],
 	[ 'videosdk_validate_token(value)', $malformed ],
 	[ 'videosdk_decode_token(value)', $malformed ]);
@@ -103,6 +105,12 @@ SKIP:
 	handles('a token of ' . LARGE_TOKEN . ' bytes', 'text', "repeat('x', ${\LARGE_TOKEN})", @refusals);
 }
 handles('a token of 65,537 bytes', 'text', q{repeat('x', 65537)}, @refusals);
+
+# A large name of a room, whose last character makes it none
+handles('a room of ' . LARGE_NAME . ' bytes',
+	'text', "repeat('x', ${\(LARGE_NAME - 1)}) || ' '",
+	[ "(videosdk_check_join('x', value, 'participant')).code", '4003' ],
+	[ "(videosdk_check_join('x', 'room', value)).code", '4004' ]);
 
 # Deep JSON in tokens, closed or not: as long as a token may be, and longer
 my %deep = (

@@ -39,6 +39,9 @@ my $node = init_node('main', "jit = off\nlog_statement = none\nlog_error_verbosi
 $node->safe_psql('postgres', <<"SQL");
 CREATE EXTENSION videosdk_token;
 ${\create_server('videosdk', SECRET, "max_expires_in '4 hours', permissions 'allow_join'")}
+ALTER SERVER videosdk OPTIONS (ADD revoked_before '1970-01-01T00:00:00Z');
+ALTER USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (
+	ADD previous_apikey 'before', ADD previous_secret '$other_secret', ADD previous_until '9999-12-31T00:00:00Z');
 ${\create_server('other', OTHER_SECRET)}
 CREATE FUNCTION starve(function regproc, "first" int, "last" int, bytes int, filled int, forget bool,
 	VARIADIC arguments "any") RETURNS text VOLATILE LANGUAGE C AS '$starve';
@@ -149,7 +152,9 @@ sub first_calls
 	return map { [ split /\|/, $_ ] } split /\n/, $node->safe_psql('postgres', $sql);
 }
 
-foreach my $name ((map { "videosdk_${_}_token" } qw(sign verify issue validate check)), 'inspect, with another secret')
+foreach my $name (
+	(map { "videosdk_${_}_token" } qw(sign verify issue validate check)),
+	'videosdk_check_join', 'inspect, with another secret')
 {
 	my @limits = ((grep { $_ % STRIDE == 0 } 0 .. 50), 100, 200, 300, 400);
 	my @outcomes = first_calls($name, map { '0, 0, ' . $_ * 1024 } @limits);
@@ -212,6 +217,7 @@ my @statements = (
 	"SELECT videosdk_validate_token(videosdk_issue_token(to_issue, '1 hour')) - 'iat' - 'exp' = to_issue FROM long",
 	"SELECT videosdk_validate_token(token, 'videosdk', $times) - 'exp' = payload FROM long",
 	"SELECT (videosdk_check_token(token, 'videosdk', $times)).status = 'valid' FROM long",
+	"SELECT (videosdk_check_join(token, 'room', 'participant', 'videosdk', $times)).allowed FROM long",
 	"ALTER USER MAPPING FOR PUBLIC SERVER other OPTIONS (SET secret 'yet another secret of more than 32 bytes');\n"
 	  . 'SELECT true');
 

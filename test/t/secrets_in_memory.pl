@@ -29,6 +29,15 @@ ${\create_server('videosdk', $secrets[0])}
 SQL
 }
 
+# What a statement prints; it must not fail
+sub result
+{
+	my ($session, $sql) = @_;
+	my ($printed, $errors) = $session->run($sql);
+	die $errors if $errors ne '';
+	return $printed;
+}
+
 # How often the UTF-8 of a secret is in a session's memory
 sub copies
 {
@@ -36,10 +45,8 @@ sub copies
 	my $utf8 = $secret;
 	utf8::upgrade($utf8);
 	utf8::encode($utf8);
-	my $complement = unpack 'H*', ~substr($utf8, 24);
-	my ($copies, $errors) = $session->run("SELECT copies_in_memory('\\x$complement')");
-	die $errors if $errors ne '';
-	return $copies + 0;
+	my $complement = unpack 'H*', ~substr($utf8, 24, 100);
+	return result($session, "SELECT copies_in_memory('\\x$complement')") + 0;
 }
 
 sub copies_of_all
@@ -52,17 +59,14 @@ sub copies_of_all
 sub fetch
 {
 	my ($session) = @_;
-	my ($row, $errors) = $session->run('FETCH c');
-	die $errors if $errors ne '';
-	return $row;
+	return result($session, 'FETCH c');
 }
 
 # Begin a statement, whose rows are to be fetched
 sub open_cursor
 {
 	my ($session, $query) = @_;
-	my (undef, $errors) = $session->run("BEGIN;\nDECLARE c CURSOR FOR $query");
-	die $errors if $errors ne '';
+	result($session, "BEGIN;\nDECLARE c CURSOR FOR $query");
 	return;
 }
 
@@ -93,28 +97,79 @@ my ($output, $errors) = $session->run(
 like($errors, qr/ERROR:  22023: claim "apikey" is missing/, 'a statement fails');
 is(copies_of_all($session), '0, 0', 'wiped after an error');
 
-# With the database's secret, in another encoding, and in UTF8, where PostgreSQL's cache of the catalogue has a copy
+# With secrets that the database stores compressed or elsewhere, of which a call makes a plain copy
+my @long = map { $_ x 80 } 'a-secret-that-is-stored,-the-first-of-two.', 'a-secret-that-is-stored,-the-other-of-two.';
+my %sizes = (EXTENDED => 't', EXTERNAL => 'f');
+foreach my $storage (sort keys %sizes)
+{
+	my $session = Session->new($node, 'UTF8');
+	$node->safe_psql('UTF8', <<"SQL");
+CREATE TABLE $storage (secret text, options text[]);
+ALTER TABLE $storage ALTER secret SET STORAGE $storage, ALTER options SET STORAGE $storage;
+INSERT INTO $storage SELECT secret, ARRAY['apikey=key', 'secret=' || secret] FROM unnest(ARRAY['$long[0]', '$long[1]']) AS secret;
+SQL
+	is(result($session, "SELECT bool_and(pg_column_size(secret) < 1000) FROM $storage"), "$sizes{$storage}\n", "$storage: as it is stored");
+	my %calls = (
+		sign => "videosdk_sign_token($payload, secret, '1 hour')",
+		inspect => "(videosdk_inspect_token('a.b.c', secret)).status");
+	foreach my $name (sort keys %calls)
+	{
+		open_cursor($session, "SELECT $calls{$name} FROM $storage");
+		fetch($session);
+		cmp_ok(copies($session, $long[0]), '>', 0, "$storage, $name: the first secret is there for the first row");
+		fetch($session);
+		is(copies($session, $long[0]), 0, "$storage, $name: it is wiped for the second");
+		$session->run('COMMIT');
+		is(copies($session, $_), 0, "$storage, $name: wiped at the end") foreach @long;
+	}
+	result($session, "SELECT videosdk_credential_validator(options, 'pg_user_mapping'::regclass) FROM $storage");
+	is(copies($session, $_), 0, "$storage: the validator wipes its copy") foreach @long;
+	$session->quit;
+}
+
+# With the database's secrets, in another encoding, and in UTF8, where PostgreSQL's cache of the catalogue has a copy
+my $alter = 'ALTER USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS';
 foreach my $encoding (qw(LATIN1 UTF8))
 {
 	my $cached = $encoding eq 'UTF8' ? 1 : 0;
-	my $session = Session->new($node, $encoding);
 	my %with_server = (
 		issue => "SELECT videosdk_issue_token('{\"permissions\":[\"allow_join\"]}', '1 hour') FROM generate_series(1, 2)",
-		check => "SELECT status FROM generate_series(1, 2), videosdk_check_token('a.b.c')");
-	is(copies($session, $secrets[0]), 0, "$encoding: nothing is there before");
+		validate => 'SELECT videosdk_validate_token(videosdk_issue_token(\'{"permissions":["allow_join"]}\', n * interval \'1 hour\')) '
+		  . 'FROM generate_series(1, 2) n',
+		check => "SELECT status FROM generate_series(1, 2), videosdk_check_token('a.b.c')",
+		join => "SELECT code FROM generate_series(1, 2), videosdk_check_join('a.b.c', 'room', 'participant')");
+	$node->safe_psql($encoding, <<"SQL");
+SET client_encoding = LATIN1;
+$alter (ADD previous_secret '$secrets[1]', ADD previous_until '9999-12-31T00:00:00Z');
+SQL
+	my $session = Session->new($node, $encoding);
+	is(copies_of_all($session), '0, 0', "$encoding: nothing is there before");
 	foreach my $name (sort keys %with_server)
 	{
 		open_cursor($session, $with_server{$name});
 		fetch($session);
-		cmp_ok(copies($session, $secrets[0]), '>', $cached, "$encoding, $name: the secret is there");
+		cmp_ok(copies($session, $_), '>', $cached, "$encoding, $name: a secret is there") foreach @secrets;
 		$session->run('COMMIT');
-		is(copies($session, $secrets[0]), $cached, "$encoding, $name: wiped at the end");
+		is(copies_of_all($session), "$cached, $cached", "$encoding, $name: wiped at the end");
 	}
 	$session->quit;
 }
 
-# The validator converts a secret to count its bytes
-$session->run("ALTER USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (SET secret '$secrets[1]')");
+# When there is no previous secret any longer, and then another current one, an expression that goes on wipes what it kept
+my $going_on = Session->new($node, 'LATIN1');
+open_cursor($going_on, "SELECT (videosdk_check_token('a.b.c' || left(n::text, 0))).status FROM generate_series(1, 3) n");
+fetch($going_on);
+like(copies_of_all($going_on), qr/^[1-9]\d*, [1-9]\d*$/, 'both secrets are there for the first row');
+$node->safe_psql('LATIN1', "$alter (DROP previous_secret, DROP previous_until)");
+fetch($going_on);
+like(copies_of_all($going_on), qr/^[1-9]\d*, 0$/, 'the previous one is wiped for the second');
+$node->safe_psql('LATIN1', "$alter (SET secret 'another secret, which is as long as it has to be')");
+fetch($going_on);
+is(copies_of_all($going_on), '0, 0', 'the current one is wiped for the third');
+$going_on->quit;
+
+# The validator converts secrets to count their bytes
+$session->run("$alter (SET secret '$secrets[1]', ADD previous_secret '$secrets[0]', ADD previous_until '9999-12-31T00:00:00Z')");
 is(copies_of_all($session), '0, 0', 'the validator wipes what it has converted');
 
 $session->quit;

@@ -11,7 +11,7 @@ use ExampleCalls qw(unnamed);
 use ExtensionCatalogue qw(functions);
 use Locales qw(make_locales);
 use Node qw(create_database query run_sql start_node);
-use Sample qw(FOR_EVER TO_ISSUE payload token);
+use Sample qw(FOR_EVER OTHER_SECRET TO_ISSUE payload token);
 use Test::More;
 use TokenMaker qw(make_token written_payload);
 
@@ -72,9 +72,22 @@ my $for_good = payload('"nbf":1577836800', FOR_EVER);
 my $lasting = make_token($for_good, 'secret');
 my $kept = token($for_good);
 
-# Calls that succeed, then every error.  No operator and no type of a planted schema is named here: what finds one is then
-# the extension
+# Tokens from before and after the time of an option, and of a previous secret
+my ($revoked, $not_revoked) = map { token(payload("\"iat\":$_", FOR_EVER)) } 1795003199, 1795003200;
+my $previous = make_token(payload(FOR_EVER) =~ s/"key"/"before"/r, OTHER_SECRET);
+
+# Changes of servers, so that the session reads their options; calls that succeed, then every error.  No operator and no type of
+# a planted schema is named here: what finds one is then the extension
 my $probe = <<"SQL";
+ALTER SERVER revoking OPTIONS (SET revoked_before '2026-11-18 12:59:59.5+01');
+ALTER SERVER videosdk OPTIONS (SET max_expires_in '4 hours');
+ALTER USER MAPPING FOR PUBLIC SERVER rotating OPTIONS (SET previous_until '2026-11-18t14:00:00+02:00');
+SELECT status, detail FROM videosdk_check_token('$revoked', 'revoking');
+SELECT status, detail FROM videosdk_check_token('$not_revoked', 'revoking');
+SELECT status, detail FROM videosdk_check_token('$previous', 'rotating', valid_at => '2026-11-18 11:59:59.999999+00');
+SELECT status, detail FROM videosdk_check_token('$previous', 'rotating', valid_at => '2026-11-18 12:00:00+00');
+SELECT * FROM videosdk_check_join('$kept', 'room', 'participant');
+SELECT * FROM videosdk_check_join('$revoked', 'room', 'participant', 'revoking');
 SELECT videosdk_sign_token('$payload', 'secret\xe9'::pg_catalog.text, '1 month 2 days 03:04:05');
 SELECT videosdk_sign_token('$payload', 'secret', '1 day');
 SELECT videosdk_verify_token('$token', 'secret', '5 minutes', '2026-11-01 12:00:00+00');
@@ -131,7 +144,12 @@ my @signed = (
 	make_token(written_payload(%members, exp => 1793486400), 'secret'));
 foreach my $database (qw(UTF8 LATIN1))
 {
-	is_deeply([ @{ $baseline{$database} }[ 0, 1 ] ], \@signed, "$database: tokens");
+	my ($before, $after, $until, $then, @others) = @{ $baseline{$database} };
+	like($before, qr/^revoked\|The token was issued at 1795003199 .* before 1795003200 /, "$database: a token is revoked");
+	is($after, 'valid|', "$database: the next is not");
+	is($until, 'valid|', "$database: the previous secret counts");
+	like($then, qr/^bad_signature\|/, "$database: and then does not");
+	is_deeply([ @others[ 2, 3 ] ], \@signed, "$database: tokens");
 	is(scalar(grep { /^\w{5}: / } @{ $baseline{$database} }), 2 + @cases, "$database: errors");
 }
 
