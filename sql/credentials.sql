@@ -34,7 +34,7 @@ SELECT options_of('server', o) FROM unnest(ARRAY[
 	$$roles 'rtc,crawler'$$, $$roles 'rtc'$$, $$roles 'teacher'$$, $$roles ' , '$$,
 	$$max_expires_in '1 day', permissions 'ask_join', roles 'crawler'$$,
 	$$required 'roomId'$$, $$required 'participantId,jti , roomId'$$, $$required 'roomid'$$, $$required 'apikey'$$, $$required ''$$,
-	$$verify_only 'true'$$, $$verify_only 'off'$$, $$verify_only 'confidential'$$, $$verify_only ''$$,
+	$$verify_only 'true'$$, $$verify_only 'off'$$, $$verify_only 'confidential'$$, $$verify_only ''$$, $$verify_only '', permissions 'allow_join   '$$,
 	$$secret 'x'$$, $$apikey 'x'$$, $$"Roles" 'rtc'$$, $$max_expires '1 day'$$, $$revoke_before 'x'$$, $$verifyonly 'x'$$, $$require 'x'$$,
 	$$timeout 'x'$$, $$a 'x'$$, $$max_expires_in_hours_and_minutes_and_seconds_of_the_day_or_the_night 'x'$$]) AS o;
 -- a time has its offset: RFC 3339, or as PostgreSQL writes it
@@ -135,7 +135,7 @@ FROM videosdk_check_token(videosdk_issue_token('{"permissions": ["allow_join"]}'
 SELECT issued(p) FROM unnest(ARRAY[
 	'{"permissions": ["allow_join"], "apikey": "another key"}', '{"permissions": ["allow_join"], "apikey": "THE KEY"}',
 	'{"permissions": ["allow_join"], "apikey": null}', '{"permissions": ["allow_join"], "apikey": ""}',
-	'{"permissions": ["allow_join"], "api_key": "the key"}',
+	'{"permissions": ["allow_join"], "api_key": "the key"}', '{"permissions": ["allow_join"], "IAT": 1795514400}', '{"permissions": ["allow_join"], "Exp": 1795514400}',
 	'{"permissions": ["allow_join"], "iat": 1795514400}', '{"permissions": ["allow_join"], "exp": 1795514400}',
 	'{"permissions": ["allow_joined"]}', '{"permissions": ["allow_join"], "roomId": "r"}', '{}', '[]',
 	'{"permissions": ["ask_join", "allow_mod"]}', '{"permissions": ["allow_mod"]}', '{"permissions": ["allow_join"], "roomId": "a b", "version": 2}']::jsonb[]) AS p;
@@ -241,8 +241,10 @@ ALTER SERVER limited OPTIONS (DROP verify_only, DROP max_expires_in, ADD revoked
 CREATE FUNCTION issued_at(iat text) RETURNS text LANGUAGE sql AS $$
 	SELECT make_token(format('{"apikey": "the key", "permissions": ["allow_join"], "exp": 1795518000,"iat":%s}', iat)::bytea)
 $$;
-SELECT iat, validated(issued_at(iat), 'limited') FROM unnest('{1795514400, 1795514401, 1795514400.999, 1795514401.5, 0}'::text[]) AS iat;
+SELECT iat, validated(issued_at(iat), 'limited') FROM unnest('{1795514400, 1795514401, 1795514400.999, 1795514400.9999999, 1795514401.0000001, 1795514401.5, 0}'::text[]) AS iat;
 SELECT validated(:'token', 'limited'), validated(:'token');
+ALTER SERVER limited OPTIONS (SET revoked_before '2026-11-24T10:00:00.0000001Z');
+SELECT iat, validated(issued_at(iat), 'limited') FROM unnest('{1795514400, 1795514401}'::text[]) AS iat;
 ALTER SERVER limited OPTIONS (SET revoked_before '2026-11-24T11:00:00+01:00');
 SELECT iat, validated(issued_at(iat), 'limited') FROM unnest('{1795514399, 1795514400}'::text[]) AS iat;
 ALTER SERVER limited OPTIONS (SET revoked_before '1969-12-31T23:59:59.5Z');
@@ -324,7 +326,8 @@ SELECT s, m, outcome(format('SELECT unvalidated(%L, %L)', s, m)) FROM (VALUES
 	($$verify_only 'confidential'$$, $$apikey 'the key', secret '0123456789abcdef0123456789abcdef'$$),
 	($$a 'b'$$, $$apikey 'the key', secret '0123456789abcdef0123456789abcdef', previous_secret ' x', previous_until '2026-11-24T10:00:00Z'$$),
 	($$a 'b'$$, $$apikey 'the key', secret '0123456789abcdef0123456789abcdef', previous_secret 'confidential', previous_until 'confidential'$$),
-	($$a 'b'$$, $$apikey 'the key', secret '0123456789abcdef0123456789abcdef', previous_secret 'confidential', previous_until '2026-11-24T10:00:00Z', previous_apikey 'confidential'$$)) AS v (s, m);
+	($$a 'b'$$, $$apikey 'the key', secret '0123456789abcdef0123456789abcdef', previous_secret 'confidential', previous_until '2026-11-24T10:00:00Z', previous_apikey 'confidential'$$),
+	($$a 'b'$$, $$apikey 'the key', secret '0123456789abcdef0123456789abcdef', previous_secret 'the key', previous_until '2026-11-24T10:00:00Z'$$)) AS v (s, m);
 -- among them options whose names begin like ours, or with which ours begin
 SELECT s, m, outcome(format('SELECT (videosdk_check_token(unvalidated(%L, %L), %L)).status', s, m, 'unvalidated')) FROM (VALUES
 	($$max_expires_in '4 hours', max_expires_in_all '1 minute', max_ '1 minute', permissions_ 'ask_join', role 'crawler', requir 'jti'$$,

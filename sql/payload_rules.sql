@@ -64,6 +64,8 @@ WHERE c < x'100'::int OR c BETWEEN x'1670'::int AND x'1690'::int OR c BETWEEN x'
 	OR c BETWEEN x'1ff0'::int AND x'2070'::int OR c BETWEEN x'2ff0'::int AND x'3010'::int OR c > x'fef0'::int AND c < x'ff10'::int;
 SELECT count(*), string_agg(to_hex(c), ' ') FROM characters WHERE sign(jsonb_build_object('roomId', 'r' || chr(c))::text) <> 'signed';
 SELECT count(*), string_agg(to_hex(c), ' ') FROM characters WHERE sign(jsonb_build_object('participantId', chr(c) || 'p')::text) <> 'signed';
+SELECT count(*), count(*) FILTER (WHERE sign(jsonb_build_object('participantId', overlay(repeat('x', n) PLACING c FROM place))::text) ~ 'white space')
+FROM generate_series(1, 26) AS n, generate_series(1, n) AS place, unnest(ARRAY[' ', U&'\3000']) AS c;
 SELECT sign(jsonb_build_object('roomId', E'2kyv-gzay-64pg\n')::text), sign(jsonb_build_object('participantId', U&'student\00a01')::text),
 	sign(jsonb_build_object('participantId', repeat(U&'\+01f600', 100) || ' ')::text), sign(jsonb_build_object('jti', 'a b', 'roomId', U&'r\200b')::text);
 
@@ -89,7 +91,7 @@ SELECT sign('{"nbf": 1795517999}'), sign('{"nbf": 1795518000}');
 
 -- Misspelt claims, where the right one is absent: without case, "_", "-" and white space a known name or one that people use,
 SELECT m, sign(m) FROM unnest(ARRAY[
-	'{"roomID": "r"}', '{"room_id": "r"}', '{"ROOM-ID": "r"}', '{"roomid": null}', '{"_r_o_o_m_I_d_": 1}', '{"roomId ": "r"}', '{"\u00a0room\tId": "r"}',
+	'{"roomID": "r"}', '{"room_id": "r"}', '{"ROOM-ID": "r"}', '{"roomid": null}', '{"_r_o_o_m_I_d_": 1}', '{"-r-o-o-m-I-d-": 1}', '{"r o o m I d": 1}', '{"roomId ": "r"}', '{"\u00a0room\tId": "r"}',
 	'{"meetingId": "r"}', '{"meeting_id": "r"}', '{"MeetingID": "r"}', '{"meeting": "r"}', '{"room": "r"}', '{"Room": 1}',
 	'{"peerId": "p"}', '{"PEER_ID": "p"}', '{"peer": null}', '{"participant": "p"}', '{"participant_id": "p"}',
 	'{"role": "rtc"}', '{"Role": "rtc"}', '{"role": ["teacher", "crawler"]}', '{"Roles": ["rtc"]}', '{"NBF": 1}', '{"Exp": 1}']) AS m;

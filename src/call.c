@@ -172,22 +172,6 @@ require_credential_argument(FunctionCallInfo fcinfo, int argument)
 	return credential;
 }
 
-/* The same to issue tokens with; raises if the server is only for verifying */
-const Credential *
-require_issuer_argument(FunctionCallInfo fcinfo, int argument)
-{
-	const Credential *credential = require_credential_argument(fcinfo, argument);
-
-	if (credential->server->verify_only)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("server \"%s\" is for verifying tokens only",
-						text_for_client(credential->server_name)),
-				 errdetail("It has the option " OPTION_VERIFY_ONLY "."),
-				 errhint("Issue with another server.")));
-	return credential;
-}
-
 /* Keep the keys of these PEMs in the expression; returns what is wrong with them */
 static RsaKeysStatus
 set_webhook_key(CallState *state, FunctionCallInfo fcinfo, const char *pems,
@@ -198,30 +182,24 @@ set_webhook_key(CallState *state, FunctionCallInfo fcinfo, const char *pems,
 	return webhook_key_set(state->webhook_key, pems, length);
 }
 
-/* Raise unless public keys, which go by this name, can be used */
-static void
-require_usable_keys(RsaKeysStatus status, const char *name)
-{
-	if (status == RSA_KEYS_CRYPTO_FAILED)
-		raise_rsa_failure();
-	if (status != RSA_KEYS_OK)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s %s", name, webhook_key_rule(status))));
-}
-
 /* The public keys in an argument, as PEMs; raises if they cannot be used */
 const RsaKeys *
 require_public_key_argument(FunctionCallInfo fcinfo, int argument)
 {
 	CallState  *state = get_call_state(fcinfo);
 	struct varlena *pems;
+	RsaKeysStatus status;
 
 	require_argument(fcinfo, argument, "public_key");
 	pems = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(argument));
-	require_usable_keys(set_webhook_key(state, fcinfo, VARDATA_ANY(pems),
-										VARSIZE_ANY_EXHDR(pems)),
-						"public_key");
+	status = set_webhook_key(state, fcinfo, VARDATA_ANY(pems),
+							 VARSIZE_ANY_EXHDR(pems));
+	if (status == RSA_KEYS_CRYPTO_FAILED)
+		raise_rsa_failure();
+	if (status != RSA_KEYS_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("public_key %s", webhook_key_rule(status))));
 	return webhook_key_rsa(state->webhook_key);
 }
 
@@ -235,6 +213,7 @@ require_webhook_keys_argument(FunctionCallInfo fcinfo, int argument)
 	CallState  *state = get_call_state(fcinfo);
 	const Server *server;
 	const OptionValue *pems;
+	RsaKeysStatus status;
 
 	require_argument(fcinfo, argument, "server");
 	server = require_current_server(PG_GETARG_NAME(argument));
@@ -246,8 +225,11 @@ require_webhook_keys_argument(FunctionCallInfo fcinfo, int argument)
 						text_for_client(NameStr(server->name))),
 				 errhint("Run ALTER SERVER %s OPTIONS (ADD " OPTION_WEBHOOK_PUBLIC_KEY " '-----BEGIN PUBLIC KEY----- ...').",
 						 text_for_client(quote_identifier(NameStr(server->name))))));
-	require_usable_keys(set_webhook_key(state, fcinfo, pems->text, pems->length),
-						OPTION_WEBHOOK_PUBLIC_KEY);
+	status = set_webhook_key(state, fcinfo, pems->text, pems->length);
+	if (status == RSA_KEYS_CRYPTO_FAILED)
+		raise_rsa_failure();
+	if (status != RSA_KEYS_OK)
+		raise_bad_option(OPTION_WEBHOOK_PUBLIC_KEY, webhook_key_rule(status));
 	return webhook_key_rsa(state->webhook_key);
 }
 

@@ -19,8 +19,6 @@ extern const SigningKey *require_key_argument(FunctionCallInfo fcinfo,
 											  int argument);
 extern const Credential *require_credential_argument(FunctionCallInfo fcinfo,
 													 int argument);
-extern const Credential *require_issuer_argument(FunctionCallInfo fcinfo,
-												 int argument);
 extern const RsaKeys *require_public_key_argument(FunctionCallInfo fcinfo,
 												  int argument);
 extern const RsaKeys *require_webhook_keys_argument(FunctionCallInfo fcinfo,

@@ -38,16 +38,31 @@ problem_with_type(PayloadProblem *problem, const char *message,
 	return false;
 }
 
+/* Set *problem to a member that is missing, and return false */
+bool
+problem_missing(PayloadProblem *problem, const char *name, const char *hint)
+{
+	return problem_with(problem, psprintf("claim \"%s\" is missing", name),
+						NULL, hint);
+}
+
+/* Set *problem to a member that is no string, or an empty one, and return false */
+bool
+problem_no_string(PayloadProblem *problem, const char *name,
+				  const JsonbValue *found, const char *hint)
+{
+	return problem_with(problem,
+						psprintf("claim \"%s\" must be a non-empty string", name),
+						found, hint);
+}
+
 /* A claim is there */
 bool
 has_claim(const Claims *claims, Claim claim, const char *hint,
 		  PayloadProblem *problem)
 {
-	if (claims->present[claim])
-		return true;
-	return problem_with(problem,
-						psprintf("claim \"%s\" is missing", claim_name(claim)),
-						NULL, hint);
+	return claims->present[claim] ||
+		problem_missing(problem, claim_name(claim), hint);
 }
 
 /* True if a value is a string and not empty */
@@ -66,10 +81,8 @@ is_string(const Claims *claims, Claim claim, const char *hint_for_null,
 
 	if (!claims->present[claim] || is_filled_string(value))
 		return true;
-	return problem_with(problem,
-						psprintf("claim \"%s\" must be a non-empty string",
-								 claim_name(claim)),
-						value, value->type == jbvNull ? hint_for_null : NULL);
+	return problem_no_string(problem, claim_name(claim), value,
+							 value->type == jbvNull ? hint_for_null : NULL);
 }
 
 /* The apikey is a string and not empty */
@@ -107,23 +120,22 @@ is_array_of_strings(const Claims *claims, Claim claim, bool may_be_empty,
 }
 
 /*
- * A claim is a NumericDate, and a whole one if it must be.  Sets *present and
- * *time if it can be read.
+ * A claim is a NumericDate, and a whole one if it must be.  Sets *present, and *time
+ * and *whole if it can be read.
  */
 static inline bool
 is_time(const Claims *claims, Claim claim, bool must_be_whole,
-		bool *present, TimestampTz *time, PayloadProblem *problem)
+		bool *present, TimestampTz *time, bool *whole, PayloadProblem *problem)
 {
 	const JsonbValue *value = &claims->values[claim];
-	bool		whole = false;
 
 	*present = false;
 	if (!claims->present[claim])
 		return true;
 
 	*present = value->type == jbvNumeric &&
-		numeric_date_read(value->val.numeric, time, &whole);
-	if (*present && (whole || !must_be_whole))
+		numeric_date_read(value->val.numeric, time, whole);
+	if (*present && (*whole || !must_be_whole))
 		return true;
 	if (!*present && value->type == jbvNumeric &&
 		numeric_date_is_in_milliseconds(value->val.numeric))
@@ -145,13 +157,14 @@ claims_have_times(const Claims *claims, bool must_be_whole,
 				  PayloadTimes *times, PayloadProblem *problem)
 {
 	bool		good = true;
+	bool		whole;
 
 	good &= is_time(claims, CLAIM_EXP, must_be_whole, &times->has_exp,
-					&times->exp, problem);
+					&times->exp, &whole, problem);
 	good &= is_time(claims, CLAIM_NBF, must_be_whole, &times->has_nbf,
-					&times->nbf, problem);
+					&times->nbf, &whole, problem);
 	good &= is_time(claims, CLAIM_IAT, must_be_whole, &times->has_iat,
-					&times->iat, problem);
+					&times->iat, &times->iat_is_whole, problem);
 	return good;
 }
 

@@ -13,6 +13,7 @@ typedef struct PayloadTimes
 	bool		has_iat;
 	bool		has_nbf;
 	bool		has_exp;
+	bool		iat_is_whole;	/* in seconds; if not, iat is rounded up to a microsecond */
 	TimestampTz iat;
 	TimestampTz nbf;
 	TimestampTz exp;
@@ -30,6 +31,10 @@ extern bool problem_with(PayloadProblem *problem, const char *message,
 						 const JsonbValue *found, const char *hint);
 extern bool problem_with_type(PayloadProblem *problem, const char *message,
 							  JsonbValue *found, const char *hint);
+extern bool problem_missing(PayloadProblem *problem, const char *name,
+							const char *hint);
+extern bool problem_no_string(PayloadProblem *problem, const char *name,
+							  const JsonbValue *found, const char *hint);
 extern bool is_filled_string(const JsonbValue *value);
 extern bool has_claim(const Claims *claims, Claim claim, const char *hint,
 					  PayloadProblem *problem);

@@ -107,26 +107,15 @@ require_complete(const Server *server, const MappingOptions *mapping)
 					 lacks_secret ? "ADD " OPTION_SECRET " '...'" : "")));
 }
 
-/*
- * Raise unless an apikey can be used beside a secret: the mapping may have been
- * stored unvalidated
- */
+/* Raise unless an apikey can be used: the mapping may have been stored unvalidated */
 static void
-require_usable_apikey(const char *name, const OptionValue *apikey,
-					  const OptionValue *secret)
+require_usable_apikey(const char *name, OptionValue apikey)
 {
 	int			length;
-	SecretStatus status = secret_status(apikey->text, apikey->length, &length);
+	SecretStatus status = secret_status(apikey.text, apikey.length, &length);
 
 	if (status != SECRET_USABLE)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s %s", name, secret_rule(status))));
-	if (apikey->length == secret->length &&
-		CRYPTO_memcmp(apikey->text, secret->text, secret->length) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not be the secret", name)));
+		raise_bad_option(name, secret_rule(status));
 }
 
 /* Replace a text of the cache by an option's value */
@@ -149,7 +138,9 @@ take_current(CredentialCache *cache, const MappingOptions *mapping)
 {
 	Credential *credential = &cache->credential;
 
-	require_usable_apikey(OPTION_APIKEY, &mapping->apikey, &mapping->secret);
+	require_usable_apikey(OPTION_APIKEY, mapping->apikey);
+	require_different(OPTION_APIKEY, mapping->apikey,
+					  OPTION_SECRET, mapping->secret);
 	keep(cache, &cache->apikey, &mapping->apikey);
 	credential->secret_status = signing_key_set(cache->key,
 												mapping->secret.text,
@@ -170,8 +161,10 @@ static void
 take_previous(CredentialCache *cache, const MappingOptions *mapping)
 {
 	Credential *credential = &cache->credential;
-	const OptionValue *apikey = mapping->previous_apikey.text != NULL ?
-		&mapping->previous_apikey : &mapping->apikey;
+	bool		has_own = mapping->previous_apikey.text != NULL;
+	const char *name = has_own ? OPTION_PREVIOUS_APIKEY : OPTION_APIKEY;
+	const OptionValue *apikey = has_own ? &mapping->previous_apikey :
+		&mapping->apikey;
 	SecretStatus status;
 
 	if (mapping->previous_secret.text == NULL ||
@@ -180,24 +173,45 @@ take_previous(CredentialCache *cache, const MappingOptions *mapping)
 		signing_key_clear(cache->previous_key);
 		return;
 	}
-	require_usable_apikey(OPTION_PREVIOUS_APIKEY, apikey,
-						  &mapping->previous_secret);
+	require_usable_apikey(name, *apikey);
+	require_different(name, *apikey,
+					  OPTION_PREVIOUS_SECRET, mapping->previous_secret);
 	keep(cache, &cache->previous_apikey, apikey);
 	cache->previous_until = require_time(OPTION_PREVIOUS_UNTIL,
 										 mapping->previous_until);
 	status = signing_key_set(cache->previous_key,
 							 mapping->previous_secret.text,
 							 mapping->previous_secret.length);
+	if (secret_rule(status) != NULL)
+		raise_bad_option(OPTION_PREVIOUS_SECRET, secret_rule(status));
+	credential->secret_status = status;
 	if (status != SECRET_USABLE)
-	{
-		credential->secret_status = status;
 		return;
-	}
 	credential->keys[credential->key_count++] = (TokenKey) {
 		.hmac = signing_key_hmac(cache->previous_key),
 		.apikey = cache->previous_apikey,
 		.until = &cache->previous_until
 	};
+}
+
+/* Keep what a mapping's options say; raises if they cannot be used */
+static void
+take_options(CredentialCache *cache, const Server *server,
+			 struct varlena *array)
+{
+	MappingOptions mapping = {0};
+
+	if (array != NULL)
+	{
+		Options		options = get_options(array);
+
+		read_mapping(&options, &mapping);
+	}
+	require_complete(server, &mapping);
+	cache->credential.key_count = 0;
+	take_current(cache, &mapping);
+	if (cache->credential.secret_status == SECRET_USABLE)
+		take_previous(cache, &mapping);
 }
 
 /* Read the mapping of a server; raises if there is none that can be used */
@@ -209,23 +223,19 @@ load_mapping(CredentialCache *cache, const Server *server)
 	Datum		options = SysCacheGetAttr(USERMAPPINGUSERSERVER, tuple,
 										  Anum_pg_user_mapping_umoptions,
 										  &is_null);
-	MappingOptions mapping = {0};
+	struct varlena *array = is_null ? NULL : PG_DETOAST_DATUM_COPY(options);
 
+	ReleaseSysCache(tuple);
 	PG_TRY();
 	{
-		read_mapping_options(is_null ? (Datum) 0 : options, &mapping);
-		require_complete(server, &mapping);
-		cache->credential.key_count = 0;
-		take_current(cache, &mapping);
-		if (cache->credential.secret_status == SECRET_USABLE)
-			take_previous(cache, &mapping);
+		take_options(cache, server, array);
 	}
 	PG_FINALLY();
 	{
-		wipe_mapping_options(&mapping);
+		if (array != NULL)
+			OPENSSL_cleanse(array, VARSIZE(array));
 	}
 	PG_END_TRY();
-	ReleaseSysCache(tuple);
 }
 
 /* True if a look-up would find what was loaded last */
@@ -270,4 +280,17 @@ require_credential(CredentialCache *cache, Name server_name)
 		AcceptInvalidationMessages();
 	} while (messages != SharedInvalidMessageCounter);
 	return &cache->credential;
+}
+
+/* Raise if tokens are not to be issued with a credential */
+void
+require_issuer(const Credential *credential)
+{
+	if (credential->server->verify_only)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("server \"%s\" is for verifying tokens only",
+						text_for_client(credential->server_name)),
+				 errdetail("It has the option \"" OPTION_VERIFY_ONLY "\"."),
+				 errhint("Issue with another server.")));
 }

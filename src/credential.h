@@ -23,5 +23,6 @@ typedef struct Credential
 extern CredentialCache *credential_cache_create(MemoryContext owner);
 extern const Credential *require_credential(CredentialCache *cache,
 											Name server_name);
+extern void require_issuer(const Credential *credential);
 
 #endif							/* CREDENTIAL_H */

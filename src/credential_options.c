@@ -53,7 +53,7 @@ has_name(Datum element, const char *name)
 }
 
 /* The value of an option; its text is NULL if it is not there */
-OptionValue
+static OptionValue
 find_option(const Options *options, const char *name)
 {
 	OptionValue value = {NULL, 0};
@@ -78,6 +78,17 @@ raise_bad_option(const char *name, const char *rule)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("option \"%s\" %s", name, rule)));
+}
+
+/* Raise if two values are there and the same */
+void
+require_different(const char *name, OptionValue value,
+				  const char *other_name, OptionValue other)
+{
+	if (value.text != NULL && other.text != NULL &&
+		value.length == other.length &&
+		CRYPTO_memcmp(value.text, other.text, value.length) == 0)
+		raise_bad_option(name, psprintf("must not be the %s", other_name));
 }
 
 /*
@@ -174,7 +185,7 @@ read_bool(const Options *options, const char *name)
 	bool		result = false;
 
 	if (value.text != NULL &&
-		!parse_bool_with_len(value.text, value.length, &result))
+		!parse_bool(pnstrdup(value.text, value.length), &result))
 		raise_bad_option(name, "must be a Boolean, such as 'true'");
 	return result;
 }
@@ -218,7 +229,10 @@ read_server(const Options *options, ServerOptions *server)
 	server->webhook_public_key = find_option(options, OPTION_WEBHOOK_PUBLIC_KEY);
 }
 
-/* The same from a catalogue; datum is 0 if it has no options */
+/*
+ * Read a server from a catalogue's array of options, which is 0 if it has none;
+ * raises if one cannot be used
+ */
 void
 read_server_options(Datum datum, ServerOptions *server)
 {
@@ -240,29 +254,4 @@ read_mapping(const Options *options, MappingOptions *mapping)
 	mapping->previous_apikey = find_option(options, OPTION_PREVIOUS_APIKEY);
 	mapping->previous_secret = find_option(options, OPTION_PREVIOUS_SECRET);
 	mapping->previous_until = find_option(options, OPTION_PREVIOUS_UNTIL);
-}
-
-/*
- * The same from a catalogue; datum is 0 if it has no options.  The caller wipes it,
- * also after an error.
- */
-void
-read_mapping_options(Datum datum, MappingOptions *mapping)
-{
-	Options		options;
-
-	memset(mapping, 0, sizeof(*mapping));
-	if (DatumGetPointer(datum) == NULL)
-		return;
-	mapping->array = PG_DETOAST_DATUM_COPY(datum);
-	options = get_options(mapping->array);
-	read_mapping(&options, mapping);
-}
-
-/* Wipe the options of a mapping */
-void
-wipe_mapping_options(MappingOptions *mapping)
-{
-	if (mapping->array != NULL)
-		OPENSSL_cleanse(mapping->array, VARSIZE(mapping->array));
 }

@@ -56,18 +56,16 @@ typedef struct MappingOptions
 	OptionValue previous_apikey;
 	OptionValue previous_secret;
 	OptionValue previous_until;
-	struct varlena *array;		/* which holds them */
 } MappingOptions;
 
 extern Options get_options(struct varlena *array);
 extern int	option_name_length(Datum element);
-extern OptionValue find_option(const Options *options, const char *name);
 extern void raise_bad_option(const char *name, const char *rule);
+extern void require_different(const char *name, OptionValue value,
+							  const char *other_name, OptionValue other);
 extern TimestampTz require_time(const char *name, OptionValue value);
 extern void read_server(const Options *options, ServerOptions *server);
 extern void read_server_options(Datum datum, ServerOptions *server);
 extern void read_mapping(const Options *options, MappingOptions *mapping);
-extern void read_mapping_options(Datum datum, MappingOptions *mapping);
-extern void wipe_mapping_options(MappingOptions *mapping);
 
 #endif							/* CREDENTIAL_OPTIONS_H */

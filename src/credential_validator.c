@@ -18,6 +18,7 @@
 #include "utils/varlena.h"
 
 #include "claims.h"
+#include "compat.h"
 #include "credential_options.h"
 #include "credential_validator.h"
 #include "encoding.h"
@@ -168,24 +169,6 @@ require_valid_server(const Options *options, bool allow_unknown_values)
 						 &known_roles, to_list_others);
 }
 
-/*
- * True if a value has a hexadecimal digit for each "x" of a form, and else the
- * form's characters
- */
-static bool
-has_form(OptionValue value, const char *form)
-{
-	if (value.length != (int) strlen(form))
-		return false;
-	for (int i = 0; i < value.length; i++)
-	{
-		if (form[i] == 'x' ? !isxdigit((unsigned char) value.text[i]) :
-			value.text[i] != form[i])
-			return false;
-	}
-	return true;
-}
-
 /* Raise for an apikey and a secret that were given the one for the other */
 static void
 raise_swapped(const char *name, const char *looks_like)
@@ -209,7 +192,7 @@ require_valid_apikey(const char *name, OptionValue apikey)
 	status = secret_status(apikey.text, apikey.length, &length);
 	if (status != SECRET_USABLE)
 		raise_bad_option(name, secret_rule(status));
-	if (has_form(apikey, SECRET_FORM))
+	if (text_has_form(apikey.text, apikey.length, SECRET_FORM))
 		raise_swapped(name, "a secret");
 }
 
@@ -228,19 +211,8 @@ require_valid_secret(const char *name, OptionValue secret)
 	if (length < MIN_SECRET_LENGTH)
 		raise_bad_option(name, psprintf("must be at least %d bytes long",
 										MIN_SECRET_LENGTH));
-	if (has_form(secret, APIKEY_FORM))
+	if (text_has_form(secret.text, secret.length, APIKEY_FORM))
 		raise_swapped(name, "an API key");
-}
-
-/* Raise if two values are there and the same */
-static void
-require_different(const char *name, OptionValue value,
-				  const char *other_name, OptionValue other)
-{
-	if (value.text != NULL && other.text != NULL &&
-		value.length == other.length &&
-		CRYPTO_memcmp(value.text, other.text, value.length) == 0)
-		raise_bad_option(name, psprintf("must not be the %s", other_name));
 }
 
 /* Raise unless an option is there that others need */

@@ -16,6 +16,25 @@
 
 #include "encoding.h"
 
+/*
+ * True if a text has a digit for each "0" of a form, a hexadecimal one for each "x",
+ * and else the form's characters
+ */
+bool
+text_has_form(const char *text, int length, const char *form)
+{
+	if (length != (int) strlen(form))
+		return false;
+	for (; *form != '\0'; form++, text++)
+	{
+		if (*form == '0' ? !isdigit((unsigned char) *text) :
+			*form == 'x' ? !isxdigit((unsigned char) *text) :
+			*text != *form)
+			return false;
+	}
+	return true;
+}
+
 /* True if no byte is above 127 */
 static bool
 is_ascii(const char *text, int length)
@@ -146,9 +165,21 @@ is_visible_ascii(const char *text, int length)
 	return are_visible(text + length - 8);
 }
 
+/* The first white space of ASCII in a text of this database; 0 if there is none */
+static pg_wchar
+first_ascii_white_space(const char *text, int length)
+{
+	for (int i = 0; i < length; i++)
+	{
+		if (is_white_space(text[i]))
+			return text[i];
+	}
+	return 0;
+}
+
 /*
- * The first white space of Unicode in a text of this database; 0 if there is none,
- * or the text cannot be written as UTF-8
+ * The first white space of Unicode in a text of this database, or of ASCII if the text
+ * cannot be written as UTF-8; 0 if there is none
  */
 pg_wchar
 first_white_space(char *text, int length)
@@ -160,7 +191,7 @@ first_white_space(char *text, int length)
 		return 0;
 	p = utf8_from_server(text, &length);
 	if (p == NULL)
-		return 0;
+		return first_ascii_white_space(text, length);
 	end = p + length;
 	while (p < end)
 	{

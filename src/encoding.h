@@ -31,6 +31,7 @@ utf8_next(const char **text)
 	return utf8_to_unicode(character);
 }
 
+extern bool text_has_form(const char *text, int length, const char *form);
 extern bool utf8_is_valid(const char *text, int length);
 extern char *utf8_from_server(char *text, int *length);
 extern char *utf8_to_server(char *text, int *length);

@@ -38,9 +38,10 @@ static const JoinError unauthorized_role = {4024, "UNAUTHORIZED_ROLE"};
 /* What VideoSDK answers */
 typedef struct JoinAnswer
 {
-	const JoinError *error;		/* NULL: the client is let in */
+	bool		allowed;
+	bool		must_ask;		/* where allowed */
+	const JoinError *error;		/* where not */
 	const char *detail;
-	bool		must_ask;		/* where the client is let in */
 } JoinAnswer;
 
 /* Set the error and return false, for "return fail(...)" in a step */
@@ -170,22 +171,23 @@ static JoinAnswer
 join_answer(const TokenCheck *check, const TokenVerifier *verifier,
 			const JsonbValue *room_id, const JsonbValue *participant_id)
 {
-	JoinAnswer	answer = {NULL};
+	JoinAnswer	answer = {0};
 	Claims		claims = {0};
 
 	if (check->payload != NULL)
 		claims_find(check->payload, &claims);
-	(void) (is_id(&answer, &invalid_meeting_id, "room", room_id) &&
-			is_id(&answer, &invalid_participant_id, "participant",
-				  participant_id) &&
-			has_apikey(&answer, check, &claims, verifier) &&
-			is_valid(&answer, check) &&
-			is_for_meetings(&answer, &claims) &&
-			admits(&answer, &claims) &&
-			is_for(&answer, &unauthorized_meeting_id, "room", &claims,
-				   CLAIM_ROOM_ID, room_id) &&
-			is_for(&answer, &unauthorized_participant_id, "participant",
-				   &claims, CLAIM_PARTICIPANT_ID, participant_id));
+	answer.allowed =
+		is_id(&answer, &invalid_meeting_id, "room", room_id) &&
+		is_id(&answer, &invalid_participant_id, "participant",
+			  participant_id) &&
+		has_apikey(&answer, check, &claims, verifier) &&
+		is_valid(&answer, check) &&
+		is_for_meetings(&answer, &claims) &&
+		admits(&answer, &claims) &&
+		is_for(&answer, &unauthorized_meeting_id, "room", &claims,
+			   CLAIM_ROOM_ID, room_id) &&
+		is_for(&answer, &unauthorized_participant_id, "participant",
+			   &claims, CLAIM_PARTICIPANT_ID, participant_id);
 	return answer;
 }
 
@@ -198,7 +200,7 @@ make_join_row(TupleDesc type, const TokenCheck *check,
 	JsonbValue	room = string_value(room_id);
 	JsonbValue	participant = string_value(participant_id);
 	JoinAnswer	answer = join_answer(check, verifier, &room, &participant);
-	bool		allowed = answer.error == NULL;
+	bool		allowed = answer.allowed;
 	Datum		values[] = {
 		BoolGetDatum(allowed),
 		BoolGetDatum(answer.must_ask),

@@ -11,6 +11,7 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
+#include "encoding.h"
 #include "numeric_date.h"
 
 #define SEPTEMBER_2001	1000000000	/* NumericDate */
@@ -142,69 +143,60 @@ numeric_date_describe(TimestampTz time)
 					tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-/* True if a text has a digit for each "0" of a form, and else the form's characters */
+/* True if a text is "Z", or hours or hours and minutes from UTC */
 static bool
-has_form(const char *text, const char *form)
+is_offset(const char *text)
 {
-	for (; *form != '\0'; form++, text++)
-	{
-		if (*form == '0' ? *text < '0' || *text > '9' : *text != *form)
-			return false;
-	}
-	return true;
-}
+	int			length = (int) strlen(text);
 
-/*
- * The text after the fraction of a second, if there is one; NULL if that has no
- * digits
- */
-static const char *
-skip_fraction(const char *text)
-{
-	size_t		digits;
-
-	if (*text != '.')
-		return text;
-	digits = strspn(++text, "0123456789");
-	return digits == 0 ? NULL : text + digits;
+	return text_has_form(text, length, "Z") || text_has_form(text, length, "z") ||
+		((*text == '+' || *text == '-') &&
+		 (text_has_form(text + 1, length - 1, "00:00") ||
+		  text_has_form(text + 1, length - 1, "00")));
 }
 
 /*
  * Read a time as RFC 3339 has it, with a blank for the T or an offset in hours
- * alone allowed, as PostgreSQL writes them.  The offset must be there, so that no
- * setting of the session counts.  Returns false if it is no such time.
+ * alone allowed, as PostgreSQL writes them; rounded up to the microsecond, as
+ * numeric_date_read does.  The offset must be there, so that no setting of the
+ * session counts.  Returns false if it is no such time.
  */
 bool
 time_read(const char *text, TimestampTz *time)
 {
+	static const char form[] = "0000-00-00T00:00:00";
+	const int	length = (int) strlen(form);
 	char	   *iso = pstrdup(text);
-	char		date_end = strlen(iso) > 10 ? iso[10] : '\0';
-	const char *offset;
+	char	   *rest;
+	char	   *fraction = "";
 	Datum		datum;
 
-	if (date_end != 'T' && date_end != 't' && date_end != ' ')
+	if ((int) strlen(iso) <= length || strchr("Tt ", iso[10]) == NULL)
 		return false;
 	iso[10] = 'T';
-	if (!has_form(iso, "0000-00-00T00:00:00") || strncmp(iso + 11, "24", 2) >= 0)
+	if (!text_has_form(iso, length, form) || strncmp(iso + 11, "24", 2) >= 0)
 		return false;
 
-	offset = skip_fraction(iso + strlen("0000-00-00T00:00:00"));
-	if (offset == NULL)
-		return false;
-	if (strcmp(offset, "Z") == 0 || strcmp(offset, "z") == 0)
-		iso = psprintf("%.*s+00", (int) (offset - iso), iso);
-	else if ((*offset != '+' && *offset != '-') ||
-			 !((has_form(offset + 1, "00:00") && strlen(offset) == 6) ||
-			   (has_form(offset + 1, "00") && strlen(offset) == 3)))
-		return false;
+	rest = iso + length;
+	if (*rest == '.')
+	{
+		int			digits = (int) strspn(rest + 1, "0123456789");
 
-	if (soft_input(timestamptz_in, iso, &datum) != 0)
+		fraction = pnstrdup(rest + 1, digits);
+		rest += 1 + digits;
+	}
+	if ((rest != iso + length && *fraction == '\0') || !is_offset(rest))
 		return false;
-	*time = DatumGetTimestampTz(datum);
+	if (soft_input(timestamptz_in,
+				   psprintf("%.*s%s", length, iso,
+							pg_toupper((unsigned char) *rest) == 'Z' ? "+00" : rest),
+				   &datum) != 0)
+		return false;
+	*time = DatumGetTimestampTz(datum) + read_fraction(fraction);
 	return true;
 }
 
-/* A time, which lies between the years 0 and 9999, rounded up to whole seconds */
+/* A time that is not near the end of timestamps' range, rounded up to whole seconds */
 TimestampTz
 time_round_up(TimestampTz time)
 {

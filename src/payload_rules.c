@@ -1,9 +1,7 @@
 /*
  * payload_rules.c: VideoSDK's rules for a payload
  *
- * A rule is a function that returns true if it holds; else it returns false and
- * sets *problem.  Signing raises that, verifying reports it.  Rules about a claim
- * hold where it is absent, unless their comment says that it is there.
+ * A rule is a function as claim_types.c describes it.
  */
 #include "postgres.h"
 
@@ -16,7 +14,6 @@
 #include "encoding.h"
 #include "json_writer.h"
 #include "jsonb_walk.h"
-#include "numeric_date.h"
 #include "payload_rules.h"
 
 #define WITHOUT_TIMES \
@@ -24,10 +21,9 @@
 #define EXP_HINT	"Pass expires_in.  " WITHOUT_TIMES
 #define IAT_HINT	"A token is issued now.  " WITHOUT_TIMES
 
-/* What misspelling a claim would do, after the reason for it */
+/* What a misspelt claim would do, as a hint */
 #define UNKNOWN_CLAIM	"VideoSDK ignores a claim that it does not know.  "
-static const char *const without[CLAIM_COUNT] = {
-	[CLAIM_EXP] = EXP_HINT,
+static const char *const if_misspelt[CLAIM_COUNT] = {
 	[CLAIM_IAT] = "Without \"iat\", the token starts when it is signed.",
 	[CLAIM_NBF] = UNKNOWN_CLAIM "Without \"nbf\", the token would be good at once.",
 	[CLAIM_ROLES] = UNKNOWN_CLAIM "Without \"roles\", the token would be good for meetings and for the REST API.",
@@ -56,19 +52,27 @@ is_object(Jsonb *payload, PayloadProblem *problem)
 							 &found, NULL);
 }
 
-/* No member is meant to be a claim that is not there */
+/*
+ * No member is meant to be a claim that is not there; one that is meant to be a time
+ * that signing sets must not be there at all
+ */
 static bool
-is_spelt_right(const Claims *claims, PayloadProblem *problem)
+is_spelt_right(const Claims *claims, bool issuing, PayloadProblem *problem)
 {
 	Claim		claim;
 	const JsonbValue *key = claims_find_misspelt(claims, &claim);
 
 	if (key == NULL)
 		return true;
+	if (claim == CLAIM_EXP || (claim == CLAIM_IAT && issuing))
+		return problem_with(problem,
+							psprintf("claim %s must not be in the payload",
+									 json_excerpt(key)),
+							NULL, claim == CLAIM_EXP ? EXP_HINT : IAT_HINT);
 	return problem_with(problem,
 						psprintf("claim %s must be spelt \"%s\"",
 								 json_excerpt(key), claim_name(claim)),
-						NULL, without[claim]);
+						NULL, if_misspelt[claim]);
 }
 
 /* True if all elements are listed; else sets *element to the first that is not */
@@ -157,7 +161,7 @@ go_together(const Claims *claims, PayloadProblem *problem)
 							psprintf("claim \"%s\" must have \"" ASK_JOIN "\" alone",
 									 claim_name(CLAIM_PERMISSIONS)),
 							permissions,
-							"VideoSDK would answer 4008 INVALID_PERMISSIONS.  Who must ask gets \"" ASK_JOIN "\", who need not gets the others.");
+							"VideoSDK would answer 4008 INVALID_PERMISSIONS.  Give \"" ASK_JOIN "\" to guests who must ask, the others to those who need not.");
 	if (status == PERMISSIONS_ONLY_MODERATE && claims_are_for_meetings(claims))
 		return problem_with(problem,
 							psprintf("claim \"%s\" must have \"" ALLOW_JOIN "\" with \"" ALLOW_MOD "\"",
@@ -199,21 +203,16 @@ has_required(const Claims *claims, const Word *name, PayloadProblem *problem)
 			return true;
 	}
 	value = claims_find_other(claims, name);
-	if (value != NULL && is_filled_string(value))
-		return true;
-	if (value != NULL)
-		return problem_with(problem,
-							psprintf("claim \"%s\" must be a non-empty string",
-									 name->text),
-							value, "The server requires it.");
-	return problem_with(problem,
-						psprintf("claim \"%s\" is missing", name->text),
-						NULL, "The server requires it.");
+	if (value == NULL)
+		return problem_missing(problem, name->text, "The server requires it.");
+	return is_filled_string(value) ||
+		problem_no_string(problem, name->text, value, "The server requires it.");
 }
 
-/* The apikey is that of the server, which signing adds */
+/* The apikey is this one; whose it is follows the message's "that of" */
 static bool
-has_apikey(const Claims *claims, const char *apikey, PayloadProblem *problem)
+has_apikey(const Claims *claims, const char *apikey, const char *whose,
+		   const char *hint, PayloadProblem *problem)
 {
 	const JsonbValue *value = &claims->values[CLAIM_APIKEY];
 
@@ -221,9 +220,9 @@ has_apikey(const Claims *claims, const char *apikey, PayloadProblem *problem)
 		jsonb_is_string(value, apikey, (int) strlen(apikey)))
 		return true;
 	return problem_with(problem,
-						psprintf("claim \"%s\" must be that of the server's credential",
-								 claim_name(CLAIM_APIKEY)),
-						NULL, "Leave it out: the server's is added.");
+						psprintf("claim \"%s\" must be that of %s",
+								 claim_name(CLAIM_APIKEY), whose),
+						NULL, hint);
 }
 
 /* The apikey is not the secret, which the token would show to everybody */
@@ -330,7 +329,7 @@ payload_may_be_signed(Jsonb *payload, const SigningPolicy *policy,
 		return false;
 	claims_find(payload, claims);
 
-	return is_spelt_right(claims, problem) &&
+	return is_spelt_right(claims, policy->apikey != NULL, problem) &&
 		lacks_claim(claims, CLAIM_EXP, EXP_HINT, problem) &&
 		(policy->apikey != NULL || has_any_apikey(claims, problem)) &&
 		claims_have_types(claims, true, times, problem) &&
@@ -351,7 +350,8 @@ payload_may_be_signed(Jsonb *payload, const SigningPolicy *policy,
 						problem) &&
 		(any || go_together(claims, problem)) &&
 		(policy->apikey == NULL ||
-		 has_apikey(claims, policy->apikey, problem)) &&
+		 has_apikey(claims, policy->apikey, "the server's credential",
+					"Leave it out: the server's is added.", problem)) &&
 		(limits == NULL || keeps_limits(claims, limits, problem));
 }
 
@@ -371,7 +371,9 @@ payload_is_acceptable(Jsonb *payload, const char *apikey, PayloadTimes *times,
 	if (has_any_apikey(&claims, problem) &&
 		claims_have_types(&claims, false, times, problem) &&
 		has_claim(&claims, CLAIM_EXP, "A token must expire.", problem) &&
-		(apikey == NULL || has_apikey(&claims, apikey, problem)))
+		(apikey == NULL ||
+		 has_apikey(&claims, apikey, "the credential that signed the token",
+					NULL, problem)))
 		return true;
 
 	(void) claims_have_times(&claims, false, times, &ignored);

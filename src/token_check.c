@@ -13,7 +13,6 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
-#include "bytes/base64url.h"
 #include "bytes/jwt.h"
 #include "json_writer.h"
 #include "jsonb_walk.h"
@@ -86,15 +85,20 @@ has_form(TokenCheck *check, Datum token, TokenForm *form)
 	return is_ours || has_accepted_header(check);
 }
 
-/* Fail for a token whose signature is that of no key */
+/*
+ * Fail for a token whose signature, of so many characters, is that of no key; until
+ * is when the previous key ended, if it has
+ */
 static bool
-fail_signature(TokenCheck *check, int characters)
+fail_signature(TokenCheck *check, int characters, const TimestampTz *until)
 {
-	if (characters >= SIGNATURE_LENGTH)
-		return fail(check, TOKEN_BAD_SIGNATURE,
-					"The signature was not made with this secret.", NULL);
-	return fail(check, TOKEN_BAD_SIGNATURE, token_cut_short(characters),
-				COPY_WHOLE_TOKEN);
+	if (characters < SIGNATURE_LENGTH)
+		return fail(check, TOKEN_BAD_SIGNATURE, token_cut_short(characters),
+					COPY_WHOLE_TOKEN);
+	return fail(check, TOKEN_BAD_SIGNATURE,
+				until == NULL ? "The signature was not made with this secret." :
+				psprintf("The signature was not made with this secret; the previous one was accepted until %s.",
+						 numeric_date_describe(*until)), NULL);
 }
 
 /*
@@ -107,6 +111,7 @@ has_signature(TokenCheck *check, const TokenForm *form,
 {
 	JwtSegment	input = jwt_signing_input(&form->jwt);
 	uint8_t		signature[HMAC_SHA256_LENGTH];
+	const TimestampTz *ended = NULL;
 
 	*key = NULL;
 	if (verifier->key_count == 0)
@@ -119,7 +124,10 @@ has_signature(TokenCheck *check, const TokenForm *form,
 		const TokenKey *tried = &verifier->keys[i];
 
 		if (tried->until != NULL && verifier->valid_at >= *tried->until)
+		{
+			ended = tried->until;
 			continue;
+		}
 		if (!hmac_sha256_sign(tried->hmac, input.text, input.length, signature))
 			return fail(check, TOKEN_CRYPTO_FAILED, NULL, NULL);
 		if (form->signature_length == HMAC_SHA256_LENGTH &&
@@ -129,7 +137,7 @@ has_signature(TokenCheck *check, const TokenForm *form,
 			return true;
 		}
 	}
-	return fail_signature(check, (int) form->jwt.signature.length);
+	return fail_signature(check, (int) form->jwt.signature.length, ended);
 }
 
 /* The claims are those of a VideoSDK token, and the apikey is that of the key */
@@ -149,14 +157,22 @@ has_claims(TokenCheck *check, const TokenKey *key)
 	return fail(check, TOKEN_BAD_PAYLOAD, detail, NULL);
 }
 
-/* The token was not issued before the time from which on tokens count */
+/* True if a token was issued at a time in whole seconds or later */
+static bool
+is_issued_since(const PayloadTimes *times, TimestampTz time)
+{
+	return times->has_iat &&
+		(times->iat > time || (times->iat == time && times->iat_is_whole));
+}
+
+/* The token was issued since the server revoked those of before, if it did */
 static bool
 is_not_revoked(TokenCheck *check, const TokenVerifier *verifier)
 {
 	const PayloadTimes *times = &check->times;
 
 	if (verifier->revoked_before == NULL ||
-		(times->has_iat && times->iat >= *verifier->revoked_before))
+		is_issued_since(times, *verifier->revoked_before))
 		return true;
 	return fail(check, TOKEN_REVOKED,
 				psprintf("The token %s, and those from before %s are revoked.",

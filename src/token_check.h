@@ -10,10 +10,10 @@
 
 typedef enum TokenStatus
 {
+	TOKEN_MALFORMED,			/* also zero, so that what was forgotten is not valid */
 	TOKEN_VALID,
 	TOKEN_UNVERIFIED,			/* nothing wrong, but no secret to verify it */
 	TOKEN_MISSING,				/* a NULL */
-	TOKEN_MALFORMED,
 	TOKEN_BAD_SIGNATURE,
 	TOKEN_BAD_PAYLOAD,
 	TOKEN_REVOKED,

@@ -2,8 +2,9 @@
  * token_form.c: a token taken apart: three segments of base64url, two of which
  * hold a JSON object
  *
- * What is no such token says in words what it looks like, since it is mostly a token
- * that met with an accident on its way.  Nothing here raises an error about a token.
+ * A token that cannot be taken apart is told in words what is wrong with it, and the
+ * usual accidents, such as quotes around it, by their names.  Nothing here raises an
+ * error about a token.
  */
 #include "postgres.h"
 
@@ -12,6 +13,7 @@
 #include "utils/jsonb.h"
 
 #include "bytes/base64url.h"
+#include "compat.h"
 #include "encoding.h"
 #include "json_reader.h"
 #include "token_form.h"
@@ -43,7 +45,7 @@ is_quoted(const char *text, const char *end)
 	return strchr("\"'", text[0]) != NULL || strchr("\"'", end[-1]) != NULL;
 }
 
-/* True if a text has a byte as URLs write it, "%" and two digits */
+/* True if a text has a byte as URLs write it, "%" and two hexadecimal digits */
 static bool
 is_url_encoded(const char *text, const char *end)
 {
@@ -80,7 +82,7 @@ fail_as_it_looks(TokenForm *form, const char *detail, const char *hint)
 		return fail(form, "The token stands in quotes.",
 					"Pass what is between them: jq -r writes it out of JSON, ->> reads it.");
 	if (is_url_encoded(text, end))
-		return fail(form, "The token is URL-encoded: it has \"%\" and two digits where a character was.",
+		return fail(form, "The token is URL-encoded: it has \"%\" and two hexadecimal digits where a character was.",
 					"Decode it first, as JavaScript's decodeURIComponent() does.");
 	return fail(form, detail, hint);
 }

@@ -22,7 +22,8 @@ static const struct
 }			outcomes[] = {
 	[TOKEN_VALID] = {"valid", 0, NULL},
 	[TOKEN_UNVERIFIED] = {"unverified", 0, NULL},
-	[TOKEN_MISSING] = {"missing", 0, NULL},
+	[TOKEN_MISSING] = {"missing", ERRCODE_NULL_VALUE_NOT_ALLOWED,
+	"token is missing"},
 	[TOKEN_MALFORMED] = {"malformed", ERRCODE_INVALID_TEXT_REPRESENTATION,
 	"token is malformed"},
 	[TOKEN_BAD_SIGNATURE] = {"bad_signature", MAKE_SQLSTATE('2', '8', 'V', '0', '1'),

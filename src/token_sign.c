@@ -93,10 +93,10 @@ require_lifetime(TimestampTz start, TimestampTz end)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("expires_in must be at least one second"),
-				 errdetail("The token would have expired at %s, before it starts at %s.",
+				 errdetail("The token would expire at %s, before it starts at %s.",
 						   numeric_date_describe(end),
 						   numeric_date_describe(start)),
-				 errhint("If expires_in is the time until a meeting ends, that has ended.")));
+				 errhint("If expires_in is the time until a meeting ends, the meeting has ended.")));
 	if (end < start + USECS_PER_SEC)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

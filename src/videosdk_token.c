@@ -165,7 +165,8 @@ issue_token(PG_FUNCTION_ARGS)
 
 	require_argument(fcinfo, 0, "payload");
 	require_argument(fcinfo, 1, "expires_in");
-	credential = require_issuer_argument(fcinfo, 2);
+	credential = require_credential_argument(fcinfo, 2);
+	require_issuer(credential);
 	policy.key = credential->key;
 	policy.apikey = credential->keys[0].apikey;
 	policy.limits = &credential->server->limits;
@@ -196,11 +197,11 @@ require_server_verifier(FunctionCallInfo fcinfo, int argument)
 	const Credential *credential = require_credential_argument(fcinfo, argument);
 	TokenVerifier verifier = {
 		.key_count = credential->key_count,
-		.revoked_before = credential->server->revoked_before,
-		.leeway = require_leeway_argument(fcinfo, argument + 1),
-		.valid_at = require_valid_at_argument(fcinfo, argument + 2)
+		.revoked_before = credential->server->revoked_before
 	};
 
+	verifier.leeway = require_leeway_argument(fcinfo, argument + 1);
+	verifier.valid_at = require_valid_at_argument(fcinfo, argument + 2);
 	memcpy(verifier.keys, credential->keys, sizeof(verifier.keys));
 	return verifier;
 }
