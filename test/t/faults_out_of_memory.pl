@@ -105,7 +105,7 @@ $calls{'check, too late'} = starved('videosdk_check_token', $late,
 $calls{'validate a server'} = starved('videosdk_credential_validator', 'void',
 	sub { return $_[0] eq 'options' ? "ARRAY['max_expires_in=1 hour', 'permissions=allow_join']" : '1417::oid' });
 
-my $without_memory = qr/^(53200: out of memory|39000: OpenSSL could not compute HMAC-SHA256)\z/;
+my $without_memory = qr/^(53200: out of memory|39000: OpenSSL could not (compute HMAC-SHA256|verify RSA with SHA-256))\z/;
 my $swept = 0;
 
 sub quoted { return map { "'" . s/'/''/gr . "'" } @_ }
