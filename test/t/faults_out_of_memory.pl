@@ -129,11 +129,14 @@ sub survives
 	return;
 }
 
+# To read an RSA key takes thousands of allocations: of these, one in so many fails
 foreach my $name (sort keys %calls)
 {
-	survives($name, 1, 0, 112, 1);
-	survives($name, 0, 0, 112, 1);
-	survives($name, 1, 1, 999, STRIDE);
+	my $reads_key = $name =~ /webhook/;
+	my ($step, $stride) = $reads_key ? (999, 13 * STRIDE) : (112, 1);
+	survives($name, 1, 0, $step, $stride);
+	survives($name, 0, 0, $step, $stride);
+	survives($name, 1, 1, 999, $reads_key ? $stride : STRIDE);
 }
 cmp_ok($swept, '>', 3000, "$swept allocations have failed");
 
