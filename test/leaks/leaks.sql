@@ -1,5 +1,6 @@
 -- Millions of calls in one session, those that succeed and those that fail, and how much memory of its own the backend
--- has at the end that it did not have after a tenth of them: psql variables calls, heap (the library of heap.c)
+-- has at the end that it did not have after a tenth of them: psql variables calls, heap (the library of heap.c), public_key and
+-- signature (of the body below)
 
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
@@ -73,6 +74,8 @@ RETURN format('%s - %s, %s calls: %s bytes of heap, %s kB resident',
 SELECT videosdk_issue_token(videosdk_participant_payload('room', 'alice'), '1 hour') AS token,
 	videosdk_participant_payload('room', 'alice', apikey => 'key') AS payload,
 	'5f0c1e7b9a3d48265b7c9e1f0a2d4c6e8b1a3c5d7e9f0b2d4a6c8e0f1b3d5a79' AS secret \gset
+\set body '{"webhookType":"participant-joined"}'
+SELECT format('CREATE SERVER webhooks FOREIGN DATA WRAPPER videosdk OPTIONS (webhook_public_key %L)', :'public_key') \gexec
 SELECT split_part(:'token', '.', 1) || '.' || split_part(:'token', '.', 2) || '.' || repeat('A', 43) AS forged,
 	videosdk_sign_token(:'payload'::jsonb || '{"iat": 1}', :'secret', '1 hour') AS expired \gset
 
@@ -87,6 +90,9 @@ INSERT INTO calls VALUES
 	('issue', format('videosdk_issue_token(%L, ''1 hour'')', :'payload')),
 	('validate', format('videosdk_validate_token(%L)', :'token')),
 	('check', format('videosdk_check_token(%L)', :'token')),
+	('verify a webhook', format('videosdk_verify_webhook(%L, %L, %L)', :'body', :'signature', :'public_key')),
+	('verify a webhook with a key that is read each time', format('videosdk_verify_webhook(%L, %L, %L || repeat('' '', n %% 2))', :'body', :'signature', :'public_key')),
+	('validate a webhook', format('videosdk_validate_webhook(%L, %L, ''webhooks'')', :'body', :'signature')),
 	('participant_payload', 'videosdk_participant_payload(''room'', n::text)'),
 	('api_payload', 'videosdk_api_payload(apikey => n::text)');
 
@@ -101,6 +107,9 @@ INSERT INTO failures VALUES
 	('issue for too long', '22023', format('videosdk_issue_token(%L, ''5 hours'')', :'payload')),
 	('validate a forged token', '28V01', format('videosdk_validate_token(%L)', :'forged')),
 	('check with no such server', '42704', format('videosdk_check_token(%L, ''nowhere'')', :'token')),
+	('verify a webhook with another body', '28V01', format('videosdk_verify_webhook(%L, %L, %L)', :'body' || ' ', :'signature', :'public_key')),
+	('verify a webhook with no key', '22023', format('videosdk_verify_webhook(%L, %L, %L)', :'body', :'signature', replace(:'public_key', 'MII', 'MIJ'))),
+	('validate a webhook with a broken signature', '22P02', format('videosdk_validate_webhook(%L, %L, ''webhooks'')', :'body', :'signature' || '=')),
 	('store a short secret', '22023', 'videosdk_credential_validator(''{apikey=key,secret=short}'', ''pg_user_mapping''::regclass)');
 
 \set QUIET on
