@@ -80,7 +80,7 @@ AwEAAQ==
 CREATE FUNCTION pem(name text) RETURNS text LANGUAGE sql AS 'SELECT pem FROM public_keys WHERE name = $1';
 
 -- What verify makes of a body
-CREATE FUNCTION verified(body text, signature text, public_key text DEFAULT pem('key')) RETURNS text LANGUAGE sql AS $$
+CREATE FUNCTION webhook_verified(body text, signature text, public_key text DEFAULT pem('key')) RETURNS text LANGUAGE sql AS $$
 	SELECT left(outcome(format('SELECT videosdk_verify_webhook(%L, %L, %L)', body, signature, public_key)), 400)
 $$;
 
@@ -123,9 +123,9 @@ INSERT INTO webhooks VALUES
 		'FyBZU2YmkRNQldqHj+gQ+9A8I9QSrVV5Vqb9GPBOEITyUxX5oqhWWTeWtVUEE+HdhJzUWJmkgrO60hHjz2pK5w2g78GP4TfPtLJBejBGAV+rCC6BIK5VLrLDG9YsLpt092+xcg2GNHqF2YR/vhcoM5ftzTflkJVHNjjY7gQvFTwZYuHXzdTNvI8A55PEnP2PxrWm2HasBLS9jbtQpzRZ8UJ4VS34sORJVLH6GF2wBYYygl2FwyN5tDSuUWbSZnu6bL5FbVe3y37q17saV8Zw5TzCjGJgEMDJh47VHbmIenxtQ4ZjUEZE4VmSx8fKsE4P3jisXjG+WVPUbiL5Des8yQ=='),
 	('one byte more', '{"a": "' || repeat('x', 1048576 - 8) || '"}',
 		'ImLXfbnrD+buPXgJbyz9MVqq55GISWRTThLhtXqHP6CCbLXnc++V+5xtPOtGXovsMc+r0JomgCi1wR/nGpEQd/ZBOS7K6VWj+3zDAC4pHGFN0gFfP0nXPUXcAoeY8x562Ueom0xnDI7JVk4/fuUQbOs/1nsP7eFcJTXuEawQzTNJc+dRaUl3flX3UbpD6BdsNaC5omNpueSTAha7OBaHRYHcu/IiB5zvHccTXWltz22DKzFgt6JGgr3ef8sLR2thKTu6OTVQIHDHKxj2jYwFvLT9Cb7tptTdmwREuU3MNKDY//YAN7ZI1iebj84nvETB6yHlYDnsNgthHTvCbGSnTQ==');
-SELECT what, verified(body, signature) FROM webhooks;
+SELECT what, webhook_verified(body, signature) FROM webhooks;
 -- what is stored out of line, too
-SELECT what, verified(body, signature, pem) FROM webhooks, public_keys WHERE what = 'an event';
+SELECT what, webhook_verified(body, signature, pem) FROM webhooks, public_keys WHERE what = 'an event';
 ALTER TABLE webhooks ALTER signature SET STORAGE EXTERNAL;
 CREATE TABLE stored AS SELECT what, body::json, repeat(signature, CASE what WHEN '1 MiB' THEN 1 ELSE 40 END) AS signature
 FROM webhooks WHERE what IN ('1 MiB', 'one byte more', 'an event');
@@ -134,7 +134,7 @@ FROM stored;
 
 -- A body with one bit or blank more is another
 SELECT body, signature FROM webhooks WHERE what = 'an event' \gset
-SELECT b, verified(b, :'signature') FROM unnest(ARRAY[
+SELECT b, webhook_verified(b, :'signature') FROM unnest(ARRAY[
 	:'body' || ' ', :'body' || E'\n', ' ' || :'body', replace(:'body', ': ', ':'), replace(:'body', 'alice', 'Alice'), replace(:'body', 'alice', '\u0061lice'),
 	:'body'::jsonb::text, '{}']) AS b;
 
@@ -158,7 +158,7 @@ DROP CAST (bytea AS json);
 
 -- Signatures: strict base64 of one that holds
 CREATE FUNCTION with_signature(signature text) RETURNS text LANGUAGE sql AS $$
-	SELECT verified(body, $1) FROM webhooks WHERE what = 'an event'
+	SELECT webhook_verified(body, $1) FROM webhooks WHERE what = 'an event'
 $$;
 SELECT what, with_signature(s) FROM (VALUES
 	('empty', ''),
@@ -194,7 +194,7 @@ SELECT what, with_signature(s) FROM (VALUES
 \set signature_of_other KVdQXGF+vKzaecXyLafs/JqcUk0TqHHnuHL8Sv5TSb+mVYaLTkbTXZMjKpUVvFJ8vAdiqtgK6Dx1sz0PgiSrErLqoFOmqt+bxpesP4C4X9tKbeCApVfue4mWpMevmElT0nbKwevQvPqBFMIGLWH4lITYYfbu49C8GZR77lwacu77OpRuxP8HNJgt296BLpcbo0eUKQk0Uuj6Tf5vIQ0+EewPUuFzPO2Y1hpPSrkHppxQ15HFKcMJdnH3IMba97cr0RhG38nlOIyP89RhEXHMapMUewYPB5Smdl0dmtHDOvacUF2A1QNoxKFuuYHKsvzH/qe+rGIUEdPSc4xSwbZeeA==
 \set signature_of_long dVr9of4tYoi/Rq29XIDzfRWxncYCiSPbD74qdSQfegvl4TuKi8/AYgGCyORp8njlHpwIYe2gMQMGDz+34V274N8V/ipt3vp7t/jKeh9q38jKZzPgaK1DpssKrLbAecX2Brgx/nVCNvPsCge1Y/h9KCfVuTDzyZcJewFmTAKT/MhqPZ6fKhyCsYfCX3UYua35e5HHfUgkdZq8FzNtBVgy2u1Goks5FluMGRfpCfnNHhbfcW3AYuU1uEozq0JWivmF9Akq84R/EQPOeG59dFXj5zHB+U2JKTcBuOPC5pVZbWyi8cDlzcVQwUOEB6VI+J6jZKXZbArzcmwc9NLNmq7Vdd3aeudWieGIBB1ySZ7BmKrOZJhy6mTbnQfJkk0yEOGgotbtPzOZ/7BR8vze2kdoT+9XDmdjHTyuTgtaOsJKAW4yiQ943Ev1NiZiA3wN9/vHaqIFSiNJPL4Q+5u8/VhWEkNfgS/7vy/RaTYUMtJkpY/wtOim/MSHGER2eQHZ23Yi3DLREIPzxQKx+h7EGy6Iw8AUwieLkWZEhovKJEVoEoq0p0rrCAEyQkJ/IbALo7gjkHahyhUcQ9QmYrHFQttgbENQzn6CE49v5SdqiffebQVMpfH8pTu4yA2iKS4TNrxKEnKBFr0tcnKRVmo7oNQcd+A7aQlOkDxD8Dq6V2fhb6kssiRguDzHcALxVZzIRdnmvElMCMgPnm5TvCb42vucIG0KtjF85REq/7G24hmfJ2QRgZmHTEMsqSAFVb1dcOyz2M62qkeWkzvdIBwdq6xmuXh6tKmMesQkhaDS20yGtMpTiZ1jj2b9p7SGk8N0mydXs+s83B9uMIJ4R1zgQQUPB85ZxxaITynimqLO9xm2wnCrxnGkNKbwHpPH3PmCeITJ6pzVJofjAgq+4THUuEtVycCn7Cirj91j1hcAQdtNsJlohMM81eTJX7bpUMcslML5AbZXELgPFiNjfHt14nqEPkTfMYvjnd4uzUlLRLAWhmTh22LxBlR7ccsCsJJJGOjxj8DdKP+kt9AAs7V8eMSJz9vKcoRTnxMx5gKjWL1WQ3lxVqx9rgnSkpHpl/ciH5lZv2s/6aE5FI2F5UtjyJ3E4Ssu6I5wN6Xq4I/zeF1vXCE6Enyli6B24P1djupJGWBt/aiaOORDmB7O8dOZFD+piNzm5M8nG09YpavO55W+zoXJRcWzuAFSYWL8ZlWTZjYnXvG7qrNhcT9E+Q5C7QKfgLnwjAkY7o8APlYem0248ZHzw6f7bn8Psi47Ff1Jg1wPqr0LjqGnwlk93Bmy6u2mWyTLW0X/ESu8S1FZyxDhwa4EH6c/tXa3faQes0ro88+ow1Tpt2fPNTJqhAcs2TUP5g==
 CREATE FUNCTION with_key(public_key text, signature text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
-	SELECT verified(body, coalesce($2, webhooks.signature), $1) FROM webhooks WHERE what = 'an event'
+	SELECT webhook_verified(body, coalesce($2, webhooks.signature), $1) FROM webhooks WHERE what = 'an event'
 $$;
 SELECT what, with_key(k), with_key(k, :'signature_of_other'), with_key(k, :'signature_of_long') FROM (VALUES
 	('one', pem('key')),
@@ -276,8 +276,8 @@ SELECT what, with_key(k) FROM (VALUES
 -- The order of what is wrong: NULL, key, body, signature, who signed, the event
 SELECT s, outcome(format('SELECT videosdk_verify_webhook(%s)', s)) FROM unnest(ARRAY[
 	'NULL, NULL, NULL', $$'{}', NULL, NULL$$, $$'{}', '', NULL$$, $$'{}', '!', 'x'$$]) AS s;
-SELECT left(verified(body, '!'), 100) FROM webhooks WHERE what = 'one byte more';
-SELECT verified(:'body', '!'), verified('[]', :'signature');
+SELECT left(webhook_verified(body, '!'), 100) FROM webhooks WHERE what = 'one byte more';
+SELECT webhook_verified(:'body', '!'), webhook_verified('[]', :'signature');
 
 -- Options of servers
 CREATE FUNCTION server_with(public_key text) RETURNS text LANGUAGE plpgsql AS $$
