@@ -127,10 +127,10 @@ SELECT what, webhook_verified(body, signature) FROM webhooks;
 -- what is stored out of line, too
 SELECT what, webhook_verified(body, signature, pem) FROM webhooks, public_keys WHERE what = 'an event';
 ALTER TABLE webhooks ALTER signature SET STORAGE EXTERNAL;
-CREATE TABLE stored AS SELECT what, body::json, repeat(signature, CASE what WHEN '1 MiB' THEN 1 ELSE 40 END) AS signature
+CREATE TABLE stored_webhooks AS SELECT what, body::json, repeat(signature, CASE what WHEN '1 MiB' THEN 1 ELSE 40 END) AS signature
 FROM webhooks WHERE what IN ('1 MiB', 'one byte more', 'an event');
-SELECT what, octet_length(body::text), outcome(format('SELECT length(videosdk_verify_webhook(body, signature, pem(%L))::text) FROM stored WHERE what = %L', 'key', what))
-FROM stored;
+SELECT what, octet_length(body::text), outcome(format('SELECT length(videosdk_verify_webhook(body, signature, pem(%L))::text) FROM stored_webhooks WHERE what = %L', 'key', what))
+FROM stored_webhooks;
 
 -- A body with one bit or blank more is another
 SELECT body, signature FROM webhooks WHERE what = 'an event' \gset
