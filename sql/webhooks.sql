@@ -183,7 +183,7 @@ SELECT what, with_signature(s) FROM (VALUES
 	('all zeros', translate(encode(decode(repeat('00', 256), 'hex'), 'base64'), E'\n', '')),
 	('a bit changed', translate(encode(set_bit(decode(:'signature', 'base64'), 7, 1 - get_bit(decode(:'signature', 'base64'), 7)), 'base64'), E'\n', '')),
 	('2048 characters', repeat('A', 2048)),
-	('2049 characters', repeat('A', 2049)),
+	('2052 characters', repeat('A', 2052)),
 	('a megabyte', repeat('A', 1048576)),
 	('the other key''s', 'KVdQXGF+vKzaecXyLafs/JqcUk0TqHHnuHL8Sv5TSb+mVYaLTkbTXZMjKpUVvFJ8vAdiqtgK6Dx1sz0PgiSrErLqoFOmqt+bxpesP4C4X9tKbeCApVfue4mWpMevmElT0nbKwevQvPqBFMIGLWH4lITYYfbu49C8GZR77lwacu77OpRuxP8HNJgt296BLpcbo0eUKQk0Uuj6Tf5vIQ0+EewPUuFzPO2Y1hpPSrkHppxQ15HFKcMJdnH3IMba97cr0RhG38nlOIyP89RhEXHMapMUewYPB5Smdl0dmtHDOvacUF2A1QNoxKFuuYHKsvzH/qe+rGIUEdPSc4xSwbZeeA=='),
 	('SHA-1', 'lemGCBfvA9K6YwaIaXegQ/vgphDSV4DpU9N4HVvMrRIG/XEt0SS+raEzUGgh+ZuAgZbNOqy0VkdIIITYZw162pXD9asRD2QxZw540q/1O5uJsUpzEhLtcCYIItszMQpNuLyRxC31COjAibU86M08II4Wei8DQmCyb5lkHxdSV/AnKu37/3+Uj+E0aoO0yhqP9Cm1ZUSI8B0C+shBfBUWwDeor01hCbwK4QzTGJV4HRV4P17IFJDBB33PBv02EXHU0hVfKklaEg1EUGoRNyVNr7qumW2UeGM1DkDancdL09gobJoVbAEjDcVaoGU9zUL/N/zk34K5pE1NVCeDz149og=='),
