@@ -15,7 +15,7 @@ ROOMS_OF_HEADERS = signing_policy jsonb_walk bytes/openssl_memory
 OBJS = $(patsubst %,src/%.o,$(filter-out $(ROOMS_OF_HEADERS),$(ROOMS)))
 SHLIB_LINK = -lcrypto
 
-REGRESS = setup signing payload_rules decoding verifying inspecting secrets joining credentials builders function_properties \
+REGRESS = setup signing payload_rules decoding verifying inspecting secrets joining credentials webhooks builders function_properties \
 	example_meetings vectors
 REGRESS_OPTS = --encoding=UTF8 --no-locale
 

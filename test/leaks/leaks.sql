@@ -1,5 +1,6 @@
 -- Millions of calls in one session, those that succeed and those that fail, and how much memory of its own the backend
--- has at the end that it did not have after a tenth of them: psql variables calls, heap (the library of heap.c)
+-- has at the end that it did not have after a tenth of them: psql variables calls, heap (the library of heap.c), public_key and
+-- signature (of the body below)
 
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
@@ -79,6 +80,8 @@ RETURN format('%s - %s, %s calls: %s bytes of heap, %s kB resident',
 
 SELECT videosdk_issue_token(videosdk_participant_payload('room', 'alice'), '1 hour') AS token,
 	videosdk_participant_payload('room', 'alice', apikey => 'key') AS payload \gset
+\set body '{"webhookType":"participant-joined"}'
+SELECT format('CREATE SERVER webhooks FOREIGN DATA WRAPPER videosdk OPTIONS (webhook_public_key %L)', :'public_key') \gexec
 SELECT split_part(:'token', '.', 1) || '.' || split_part(:'token', '.', 2) || '.' || repeat('A', 43) AS forged,
 	videosdk_sign_token(:'payload'::jsonb || '{"iat": 1}', :'secret', '1 hour') AS expired,
 	videosdk_sign_token(:'payload'::jsonb || '{"apikey": "previous"}', :'previous_secret', '1 hour') AS previous \gset
@@ -99,6 +102,9 @@ INSERT INTO calls VALUES
 		format('videosdk_check_token(%L, CASE n %% 2 WHEN 0 THEN ''plain'' ELSE ''videosdk'' END::name)', :'token')),
 	('check_join', format('videosdk_check_join(%L, ''room'', ''alice'')', :'token')),
 	('check_join for another room', format('videosdk_check_join(%L, n::text, ''alice'')', :'token')),
+	('verify a webhook', format('videosdk_verify_webhook(%L, %L, %L)', :'body', :'signature', :'public_key')),
+	('verify a webhook with a key that is read each time', format('videosdk_verify_webhook(%L, %L, %L || repeat('' '', n %% 2))', :'body', :'signature', :'public_key')),
+	('validate a webhook', format('videosdk_validate_webhook(%L, %L, ''webhooks'')', :'body', :'signature')),
 	('participant_payload', 'videosdk_participant_payload(''room'', n::text)'),
 	('api_payload', 'videosdk_api_payload(apikey => n::text)');
 
@@ -115,7 +121,10 @@ INSERT INTO failures VALUES
 	('validate a revoked token', '28V05', format('videosdk_validate_token(%L)', :'expired')),
 	('check with no such server', '42704', format('videosdk_check_token(%L, ''nowhere'')', :'token')),
 	('store a short secret', '22023', 'videosdk_credential_validator(''{apikey=key,secret=short}'', ''pg_user_mapping''::regclass)'),
-	('store no time', '22023', 'videosdk_credential_validator(''{revoked_before=2026-11-24}'', ''pg_foreign_server''::regclass)');
+	('store no time', '22023', 'videosdk_credential_validator(''{revoked_before=2026-11-24}'', ''pg_foreign_server''::regclass)'),
+	('verify a webhook with another body', '28V01', format('videosdk_verify_webhook(%L, %L, %L)', :'body' || ' ', :'signature', :'public_key')),
+	('verify a webhook with no key', '22023', format('videosdk_verify_webhook(%L, %L, %L)', :'body', :'signature', replace(:'public_key', 'MII', 'MIJ'))),
+	('validate a webhook with a broken signature', '22P02', format('videosdk_validate_webhook(%L, %L, ''webhooks'')', :'body', :'signature' || '='));
 
 \set QUIET on
 \pset tuples_only on

@@ -7,6 +7,7 @@ use warnings FATAL => 'all';
 use ErrorCases qw(execute);
 use Exporter qw(import);
 use Sample qw(EXPIRED_AT OTHER_SECRET SECRET TIMES TO_ISSUE VALID_AT create_server payload token);
+use SampleWebhook qw(create_webhook_server other_public_key public_key sign_webhook);
 use TokenMaker qw(make_token);
 
 our @EXPORT_OK = qw(credential_error_cases set_up_servers);
@@ -68,7 +69,10 @@ WHERE umserver = (SELECT oid FROM pg_foreign_server WHERE srvname = '$_');
 SQL
 	$sql .= "UPDATE pg_foreign_server SET srvoptions = ARRAY['$spoilt_servers{$_}'] WHERE srvname = '$_';\n"
 	  foreach sort keys %spoilt_servers;
-	my $usable = join ', ', 'videosdk', qw(not_ours unmapped without_options), sort(keys %good_servers), @spoilt;
+	$sql .= create_webhook_server('webhooks') . create_webhook_server('webhooks_of_others', other_public_key());
+	$sql .= create_webhook_server('spoilt_webhooks');
+	$sql .= "UPDATE pg_foreign_server SET srvoptions = ARRAY['webhook_public_key=${\SECRET}'] WHERE srvname = 'spoilt_webhooks';\n";
+	my $usable = join ', ', 'videosdk', qw(webhooks webhooks_of_others spoilt_webhooks not_ours unmapped without_options), sort(keys %good_servers), @spoilt;
 	return $sql . <<"SQL";
 ALTER USER MAPPING FOR PUBLIC SERVER altered $options;
 ALTER USER MAPPING FOR PUBLIC SERVER rotating OPTIONS (
@@ -83,7 +87,7 @@ SQL
 sub credential_error_cases
 {
 	return (
-		issuing_cases(), token_cases(), argument_cases(), join_cases(), server_cases(), validator_cases(),
+		issuing_cases(), token_cases(), argument_cases(), join_cases(), server_cases(), webhook_cases(), validator_cases(),
 		statement_cases());
 }
 
@@ -198,6 +202,24 @@ sub server_cases
 	} @servers;
 }
 
+# Webhooks, which need a server with a key, and no mapping
+sub webhook_cases
+{
+	my $body = '{"data":"confidential"}';
+	my $signature = sign_webhook($body);
+	my @servers = (
+		[ '22004', undef ], [ '42704', 'nowhere' ], [ '42704', SECRET ], [ '42809', 'not_ours' ], [ '42501', 'forbidden' ],
+		[ '42704', 'unmapped' ], [ '42704', 'videosdk' ], [ '22023', 'spoilt_webhooks' ], [ '28V01', 'webhooks_of_others' ]);
+	return (
+		(map { [ $_->[0], 'videosdk_validate_webhook', $body, $signature, $_->[1] ] } @servers),
+		[ '22004', 'videosdk_validate_webhook', undef, $signature, 'webhooks' ],
+		[ '22004', 'videosdk_validate_webhook', $body, undef, 'webhooks' ],
+		[ '22P02', 'videosdk_validate_webhook', $body, "$signature\n", 'webhooks' ],
+		[ '28V01', 'videosdk_validate_webhook', "$body ", $signature, 'webhooks' ],
+		[ '22P02', 'videosdk_validate_webhook', '["confidential"]', sign_webhook('["confidential"]'), 'webhooks' ],
+		[ '55P03', 'videosdk_validate_webhook', \'(SELECT body FROM locked)', $signature, 'webhooks' ]);
+}
+
 # Options that are refused of a server (pg_foreign_server is 1417) and of a user mapping (pg_user_mapping is 1418)
 my @server_options = (
 	[ HV00D => 'secret', SECRET ],
@@ -207,6 +229,8 @@ my @server_options = (
 	(map { [ '22023' => 'roles', $_ ] } SECRET, ' ', 'rtc ' . SECRET),
 	(map { [ '22023' => 'required', $_ ] } SECRET, '', 'roomId,', 'roomId,exp'),
 	(map { [ '22023' => 'verify_only', $_ ] } SECRET, '', 'true,' . SECRET),
+	(map { [ '22023' => 'webhook_public_key', $_ ] } SECRET, '', '-----BEGIN PRIVATE KEY-----' . SECRET . '-----END PRIVATE KEY-----',
+		'-----BEGIN PUBLIC KEY-----' . SECRET . '-----END PUBLIC KEY-----'),
 	(map { [ '22023' => 'revoked_before', $_ ] } SECRET, '', 'now', 'infinity', '2026-11-18T12:00:00'));
 my @pair = (apikey => 'key', secret => SECRET);
 my @previous_pair = (previous_secret => OTHER_SECRET, previous_until => UNTIL);

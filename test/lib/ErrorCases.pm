@@ -6,6 +6,7 @@ use warnings FATAL => 'all';
 
 use Exporter qw(import);
 use Sample qw(EXPIRED_AT OTHER_SECRET SECRET TIMES VALID_AT payload token);
+use SampleWebhook qw(other_public_key public_key sign_webhook);
 use TokenMaker qw(header signature);
 
 our @EXPORT_OK = qw(call error_cases error_cases_of_narrow_client error_cases_of_sql_ascii execute traces with_functions);
@@ -29,7 +30,7 @@ sub error_cases
 	my @infinities = $params{infinite_intervals} ? ('infinity', '-infinity') : ();
 	return (
 		signing_cases(@infinities), secret_cases(), token_cases(), time_cases(@infinities), malformed_cases(),
-		locked_cases(), leak());
+		locked_cases(), webhook_cases(), leak());
 }
 
 sub leak
@@ -154,6 +155,35 @@ sub locked_cases
 		[ '55P03', 'videosdk_decode_token', $token ]);
 }
 
+# A webhook, and what is refused of it; the body and the signature are not shown, nor what stands in place of the key
+sub webhook_cases
+{
+	my $body = '{"data":"confidential"}';
+	my $signature = sign_webhook($body);
+	my $verify = sub {
+		my ($sqlstate, @arguments) = @_;
+		return [ $sqlstate, 'videosdk_verify_webhook', @arguments, public_key() ];
+	};
+	my @keys = (
+		'', 'confidential', '{"kty":"RSA","d":"confidential"}', public_key() =~ s/PUBLIC/PRIVATE/gr,
+		public_key() =~ s/PUBLIC KEY/CERTIFICATE/gr, public_key() =~ s/\n[^\n]+\n/\n/r, public_key() x 17);
+	return (
+		$verify->('22004', undef, $signature),
+		$verify->('22004', $body, undef),
+		[ '22004', 'videosdk_verify_webhook', $body, $signature, undef ],
+		(map { [ '22023', 'videosdk_verify_webhook', $body, $signature, $_ ] } @keys),
+		$verify->('22P02', '{"data":"confidential' . 'x' x 1_048_576 . '"}', $signature),
+		(map { $verify->('22P02', $body, $_) } "$signature\n", "$signature=", 'confidential!', 'A' x 4096),
+		$verify->('28V01', "$body ", $signature),
+		$verify->('28V01', $body, ''),
+		[ '28V01', 'videosdk_verify_webhook', $body, $signature, other_public_key() ],
+		(map { $verify->('22P02', $_, sign_webhook($_)) } '["confidential"]', '"confidential"',
+			'{"data":["confidential",' . '[' x 63 . ']' x 63 . ']}', '{"confidential":1e1000}', '{"data":"confidential\u0000"}'),
+		$verify->('55P03', \'(SELECT body FROM locked)', $signature),
+		$verify->('22P02', $body, \'(SELECT token FROM locked)'),
+		[ '55P03', 'videosdk_verify_webhook', $body, $signature, \'(SELECT token FROM locked)' ]);
+}
+
 # Bytes that are not UTF-8
 sub error_cases_of_sql_ascii
 {
@@ -164,6 +194,7 @@ sub error_cases_of_sql_ascii
 		check('22P05', token(), $secret, '0', VALID_AT),
 		execute('22023', 'CREATE USER MAPPING FOR PUBLIC SERVER unmapped', apikey => 'key', secret => $secret),
 		execute('22023', 'CREATE USER MAPPING FOR PUBLIC SERVER unmapped', apikey => $secret, secret => SECRET),
+		[ '22P05', 'videosdk_verify_webhook', qq({"data":"\xe9"}), sign_webhook('{}'), public_key() ],
 		leak());
 }
 
@@ -205,6 +236,7 @@ sub traces
 	my @traces = (substr(SECRET, 0, 60), OTHER_SECRET, 'locked value', '0xe9', "\xe9", 'confidential', 'c0ffee00-');
 
 	push @traces, signature($1, $arguments{secret} // SECRET) if $token =~ /^([^.]+\.[^.]+)\./;
+	push @traces, grep { length $_ > 20 } $arguments{signature} // '', split /\n|-----[A-Z ]+-----/, $arguments{public_key} // '';
 	push @traces, grep { length $_ > 8 } map { split /\./ } $token, ($arguments{payload} // '') =~ /eyJ[^"]+/g;
 	return @traces;
 }

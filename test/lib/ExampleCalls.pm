@@ -8,16 +8,17 @@ use warnings FATAL => 'all';
 use Exporter qw(import);
 use ExtensionCatalogue qw(functions);
 use Sample qw(APIKEY EXPIRED_AT SECRET VALID_AT);
+use SampleWebhook qw(create_webhook_server public_key sign_webhook);
 use Test::More;
 use TokenMaker qw(make_token written_payload);
 
-our @EXPORT_OK = qw(call_of_example examples takes_key unnamed values_of_example);
+our @EXPORT_OK = qw(call_of_example examples takes_key takes_webhook unnamed values_of_example);
 
 use constant HEADER => '{"alg": "HS256", "typ": "JWT"}';
 
 # Functions: { values of arguments, result => as text, shown => SQL that shows %s of a call, if the result has the clock in
-# it }.  NOTE is JSON, which makes payloads longer or deeper.  All calls are good at VALID_AT, with the servers that
-# Sample's create_server makes.
+# it }.  NOTE is JSON, which makes payloads longer or deeper.  All calls are good at VALID_AT, with the server that Sample's
+# create_server makes, and webhooks, which examples makes.
 sub table
 {
 	my ($note) = @_;
@@ -27,6 +28,9 @@ sub table
 	my $token = make_token(qq({"exp":1795003600,"iat":1795000000,$claims}), SECRET);
 	my %judged = (token => $token, leeway => '0', valid_at => VALID_AT);
 	my $quoted = join ',', map { '"' . s/"/""/gr . '"' } HEADER, $payload, VALID_AT;
+	my $body = qq({"webhookType":"participant-joined", "note":$note});
+	my %webhook = (
+		body => $body, signature => sign_webhook($body), result => qq({"note": $note, "webhookType": "participant-joined"}));
 	my $row = qq(($quoted,,"${\EXPIRED_AT}",valid,));
 	return (
 		videosdk_sign_token => {
@@ -49,6 +53,8 @@ sub table
 		videosdk_check_join => {
 			%judged, room_id => 'room', participant_id => 'participant', server => 'videosdk', result => '(t,f,,,)'
 		},
+		videosdk_verify_webhook => { %webhook, public_key => public_key() },
+		videosdk_validate_webhook => { %webhook, server => 'webhooks' },
 		videosdk_credential_validator => {
 			options => '{"apikey=' . ($note =~ tr/[]"//dr) . 'x",secret=' . SECRET . '}', catalog => 1418,    # pg_user_mapping
 			result => ''
@@ -73,6 +79,8 @@ sub examples
 {
 	my ($node, $database, $note) = @_;
 	my %functions = functions($node, $database);
+	my $server = create_webhook_server('IF NOT EXISTS webhooks');
+	$node->safe_psql($database, "SET client_min_messages = warning;\n$server");
 	my %table = table($note // '"x"');
 	foreach my $name (sort keys %functions)
 	{
@@ -101,7 +109,14 @@ sub examples
 sub takes_key
 {
 	my ($function) = @_;
-	return grep { $_->[0] =~ /^(secret|server)$/ } @{ $function->{arguments} };
+	return grep { $_->[0] =~ /^(secret|server|public_key)$/ } @{ $function->{arguments} };
+}
+
+# True if a function verifies a webhook
+sub takes_webhook
+{
+	my ($function) = @_;
+	return grep { $_->[0] eq 'body' } @{ $function->{arguments} };
 }
 
 # The values of a function's arguments as SQL, in their order; CHANGE, if given, makes of a name and a value another value

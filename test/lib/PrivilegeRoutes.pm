@@ -83,6 +83,7 @@ sub objects
 		ends('42501',
 			'ALTER SERVER videosdk OPTIONS (DROP max_expires_in)',
 			"ALTER SERVER videosdk OPTIONS (SET permissions 'allow_mod')",
+			"ALTER SERVER videosdk OPTIONS (ADD webhook_public_key 'mine')",
 			'ALTER SERVER videosdk RENAME TO mine',
 			'ALTER SERVER videosdk OWNER TO issuer',
 			'ALTER SERVER forbidden RENAME TO mine',
@@ -178,7 +179,8 @@ sub shown
 			'SELECT * FROM pg_prepared_statements, pg_cursors'),
 		ends('42501', map { "SELECT $_" } "public.videosdk_issue_token('{}', '1 hour', 'forbidden')",
 			"public.videosdk_validate_token('x', 'forbidden')", "public.videosdk_check_token(NULL, 'forbidden')",
-			"public.videosdk_check_join(NULL, 'room', 'participant', 'forbidden')"),
+			"public.videosdk_check_join(NULL, 'room', 'participant', 'forbidden')",
+			"public.videosdk_validate_webhook('{}', '', 'forbidden')"),
 		ends('22P02', q{SELECT public.videosdk_validate_token('x')}),
 		ends('42704', q{SELECT public.videosdk_validate_token('x', 'VideoSDK')}));
 }

@@ -8,6 +8,7 @@ use lib "$FindBin::RealBin/../lib";
 
 use Node qw(create_database query run_sql start_node);
 use Sample qw(CLAIMS VALID_AT create_server);
+use SampleWebhook qw(create_webhook_server public_key sign_webhook);
 use Test::More;
 use TokenMaker qw(header make_token written_payload);
 
@@ -75,6 +76,57 @@ same_bytes('LATIN1', 'Latin letters', $latin);
 same_bytes('EUC_JP', 'kanji', $kanji);
 same_bytes('EUC_JP', 'a letter of JIS X 0212', $e_acute);
 same_bytes('SQL_ASCII', 'every plane', "$latin$euro$kanji$emoji");
+
+# What counts of a webhook's body is its UTF-8, in whatever way the text is stored
+my @databases = qw(UTF8 LATIN1 EUC_JP EUC_JIS_2004 SQL_ASCII);
+query($node, $_, create_webhook_server('webhooks')) foreach @databases;
+my $public_key = public_key();
+
+sub same_body
+{
+	my ($database, $what, $text) = @_;
+	my $body = qq({"$text" : ["$text"] }\n);
+	my $signature = sign_webhook($body);
+	my ($stdout, $stderr) = run_as_client($database, <<"SQL");
+SELECT videosdk_verify_webhook('$body', '$signature', '$public_key');
+SELECT videosdk_validate_webhook('$body', '$signature', 'webhooks');
+SELECT videosdk_verify_webhook('$body ', '$signature', '$public_key');
+SQL
+	is($stdout, join("\n", (qq({"$text": ["$text"]})) x 2), "$database: a webhook with $what");
+	like($stderr, qr/\A.*ERROR:  28V01: [^\x80-\xff]*\z/, "$database: a webhook with $what, and another body");
+}
+
+same_body($_, 'ASCII', 'alice') foreach @databases;
+same_body($_, 'Latin letters', $latin) foreach qw(UTF8 LATIN1 SQL_ASCII);
+same_body($_, 'kanji', $kanji) foreach qw(UTF8 EUC_JP EUC_JIS_2004 SQL_ASCII);
+same_body($_, 'every plane', "$latin$euro$kanji$emoji") foreach qw(UTF8 SQL_ASCII);
+
+# A client in another encoding sends other bytes of the same text
+is(join('', run_as_client('UTF8', <<"SQL", 'LATIN1')), qq({"a": "\xe9"}), 'a webhook from a client in LATIN1');
+SELECT videosdk_verify_webhook('{"a":"\xe9"}', '${\sign_webhook(qq({"a":"$e_acute"}))}', '$public_key');
+SQL
+like(join('', run_as_client('LATIN1', <<"SQL", 'LATIN1')), qr/ERROR:  28V01: /, 'signed over LATIN1, it is refused');
+SELECT videosdk_verify_webhook('{"a":"\xe9"}', '${\sign_webhook(qq({"a":"\xe9"}))}', '$public_key');
+SQL
+
+# What cannot be written as UTF-8 is not signed; what the database cannot hold is malformed, once it is known to be signed
+like(join('', run_as_client('SQL_ASCII', <<"SQL", 'SQL_ASCII')), qr/ERROR:  22P05: webhook cannot be written as UTF-8\n/, 'not UTF-8');
+SELECT videosdk_verify_webhook('{"a":"\xe9"}', '${\sign_webhook(qq({"a":"\xe9"}))}', '$public_key');
+SQL
+like(join('', run_as_client('EUC_JP', <<"SQL", 'EUC_JP')), qr/ERROR:  22P05: webhook cannot be written as UTF-8\n/, 'not in Unicode');
+SELECT videosdk_verify_webhook('{"a":"\xa9\xa1"}', '${\sign_webhook('{}')}', '$public_key');
+SQL
+foreach my $case ([ LATIN1 => '\u20ac' ], [ EUC_JP => '\ud83d\ude00' ], [ SQL_ASCII => '\u00e9' ])
+{
+	my ($database, $escape) = @$case;
+	my $body = qq({"a":"$escape"});
+	my (undef, $stderr) = run_as_client($database, <<"SQL");
+SELECT videosdk_verify_webhook('$body', '${\sign_webhook($body)}', '$public_key');
+SELECT videosdk_verify_webhook('$body ', '${\sign_webhook($body)}', '$public_key');
+SQL
+	like($stderr, qr/ERROR:  22P02: webhook is malformed\nDETAIL:  The body has text that this database cannot hold\.\n/, "$database: $escape");
+	like($stderr, qr/ERROR:  28V01: .*\z/s, "$database: $escape, not signed");
+}
 
 # White space in a room's or a participant's name is refused as such in each encoding, before a token is signed and when
 # somebody joins; a character that shares a byte with one is none

@@ -105,7 +105,7 @@ $calls{'check, too late'} = starved('videosdk_check_token', $late,
 $calls{'validate a server'} = starved('videosdk_credential_validator', 'void',
 	sub { return $_[0] eq 'options' ? "ARRAY['max_expires_in=1 hour', 'permissions=allow_join']" : '1417::oid' });
 
-my $without_memory = qr/^(53200: out of memory|39000: OpenSSL could not compute HMAC-SHA256)\z/;
+my $without_memory = qr/^(53200: out of memory|39000: OpenSSL could not (compute HMAC-SHA256|verify RSA with SHA-256))\z/;
 my $swept = 0;
 
 sub quoted { return map { "'" . s/'/''/gr . "'" } @_ }
@@ -129,11 +129,14 @@ sub survives
 	return;
 }
 
+# To read an RSA key takes thousands of allocations: of these, one in so many fails
 foreach my $name (sort keys %calls)
 {
-	survives($name, 1, 0, 112, 1);
-	survives($name, 0, 0, 112, 1);
-	survives($name, 1, 1, 999, STRIDE);
+	my $reads_key = $name =~ /webhook/;
+	my ($step, $stride) = $reads_key ? (999, 13 * STRIDE) : (112, 1);
+	survives($name, 1, 0, $step, $stride);
+	survives($name, 0, 0, $step, $stride);
+	survives($name, 1, 1, 999, $reads_key ? $stride : STRIDE);
 }
 cmp_ok($swept, '>', 3000, "$swept allocations have failed");
 

@@ -9,6 +9,7 @@ use lib "$FindBin::RealBin/../lib";
 use Node qw(query run_sql start_node);
 use PostgreSQL::Test::Utils;
 use Sample qw(FOR_EVER);
+use SampleWebhook qw(other_public_key public_key sign_webhook);
 use Test::More;
 use TokenMaker qw(make_token);
 
@@ -81,7 +82,8 @@ CREATE SERVER $server FOREIGN DATA WRAPPER videosdk
 		revoked_before '2026-01-01 01:00:00+01');
 CREATE USER MAPPING FOR PUBLIC SERVER $server OPTIONS (apikey $apikey, secret $secret,
 	previous_apikey $previous_apikey, previous_secret $previous_secret, previous_until '9999-12-31T00:00:00Z');
-CREATE SERVER verifying FOREIGN DATA WRAPPER videosdk OPTIONS (verify_only 'yes');
+CREATE SERVER verifying FOREIGN DATA WRAPPER videosdk
+	OPTIONS (verify_only 'yes', webhook_public_key '${\other_public_key()}${\public_key()}');
 CREATE USER MAPPING FOR PUBLIC SERVER verifying OPTIONS (apikey $apikey, secret $secret);
 GRANT USAGE ON FOREIGN SERVER $server, verifying TO issuer;
 GRANT USAGE ON SCHEMA ext TO issuer, stranger;
@@ -143,6 +145,9 @@ sub works
 	my $check = join ', ', map { "(ext.videosdk_check_token('$_', $server_literal)).status" } $previous, $revoked;
 	is(run_as('issuer', $database, "SELECT $check"), $has_previous ? 'valid|revoked' : 'bad_signature|bad_signature',
 		"$database: the previous pair, and what is revoked");
+	my $body = '{"webhookType": "participant-joined"}';
+	is(run_as('issuer', $database, "SELECT ext.videosdk_validate_webhook('$body', '${\sign_webhook($body)}', 'verifying')"),
+		$body, "$database: the keys of webhooks");
 	like(run_as('stranger', $database, issue('1 hour')), qr/ERROR:  42501: /, "$database: USAGE is needed");
 	is(run_as('issuer', $database, 'SELECT count(*) FROM pg_user_mappings WHERE umoptions IS NOT NULL'),
 		'0', "$database: the secret is hidden");

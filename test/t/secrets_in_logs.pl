@@ -212,7 +212,8 @@ CREATE FUNCTION leak(token text, secret text) RETURNS text IMMUTABLE LANGUAGE pl
 	AS 'BEGIN RAISE division_by_zero; END';
 CREATE FUNCTION execute(statement text) RETURNS text LANGUAGE plpgsql AS 'BEGIN EXECUTE statement; RETURN NULL; END';
 CREATE TABLE arguments (number int, payload jsonb, token text, secret text, expires_in interval, leeway interval,
-	valid_at timestamptz, server name, room_id text, participant_id text, options text[], catalog oid, statement text);
+	valid_at timestamptz, server name, room_id text, participant_id text, options text[], catalog oid, statement text,
+	body json, signature text, public_key text);
 SQL
 	foreach my $number (0 .. $#cases)
 	{
@@ -231,10 +232,10 @@ sub lock_values
 {
 	my ($database) = @_;
 	query($node, $database, <<"SQL");
-CREATE TABLE locked (payload jsonb, token text, secret text);
+CREATE TABLE locked (payload jsonb, token text, secret text, body json);
 ALTER TABLE locked ALTER payload SET STORAGE EXTERNAL, ALTER token SET STORAGE EXTERNAL,
-	ALTER secret SET STORAGE EXTERNAL;
-INSERT INTO locked SELECT to_jsonb(v), v, v || '.' FROM repeat('locked value ', 1000) v;
+	ALTER secret SET STORAGE EXTERNAL, ALTER body SET STORAGE EXTERNAL;
+INSERT INTO locked SELECT to_jsonb(v), v, v || '.', to_json(v) FROM repeat('locked value ', 1000) v;
 BEGIN;
 SELECT 'REINDEX INDEX ' || i.indexrelid::regclass FROM pg_class t, pg_index i
 WHERE t.oid = 'locked'::regclass AND i.indrelid = t.reltoastrelid \\gexec

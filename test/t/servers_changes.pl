@@ -8,6 +8,7 @@ use lib "$FindBin::RealBin/../lib";
 use MIME::Base64 qw(decode_base64url);
 use Node qw(query start_node);
 use Sample qw(FOR_EVER OTHER_SECRET SECRET TO_ISSUE create_server payload token);
+use SampleWebhook qw(create_webhook_server other_public_key public_key sign_webhook);
 use Session;
 use Test::More;
 use Time::HiRes qw(usleep);
@@ -271,6 +272,37 @@ foreach my $last (sort keys %last)
 		[ outcomes('READ COMMITTED', $sql) ],
 		[ ('old secret, key', 'new secret, key') x 2, 'old secret, key', $last{$last} ],
 		"servers that take turns, then one that is $last");
+}
+
+# The key of webhooks, for which the server needs no mapping.  What is wrong then: no key, another, no privilege, no server
+my $body = '{"webhookType":"participant-joined"}';
+my $event = "(videosdk_validate_webhook('$body', '${\sign_webhook($body)}', 'webhooks') IS NOT NULL)";
+my ($key, $other_key) = (public_key(), other_public_key());
+my $alter_key = 'ALTER SERVER webhooks OPTIONS';
+my %changes_of_key = (
+	"$alter_key (SET webhook_public_key '$other_key')" => '28V01',
+	"$alter_key (SET webhook_public_key '$other_key$key')" => 't',
+	"$alter_key (DROP webhook_public_key)" => '42704',
+	"$alter_key (ADD max_expires_in '1 hour')" => 't',
+	'REVOKE USAGE ON FOREIGN SERVER webhooks FROM caller' => '42501',
+	'ALTER SERVER webhooks RENAME TO renamed' => '42704',
+	'DROP SERVER webhooks' => '42704');
+foreach my $frame (sort keys %frames)
+{
+	foreach my $by ('superuser', 'another_session')
+	{
+		next if $frame =~ /undoes/ && $by =~ /another/;
+		foreach my $change (sort keys %changes_of_key)
+		{
+			my $after = $changes_of_key{$change};
+			my @expected = ('t', $after, $frame !~ /undoes/ ? () : $after eq 't' ? qw(undone t) : 't');
+			$superuser->run('DROP SERVER IF EXISTS webhooks, renamed CASCADE; ' . create_webhook_server('webhooks')
+				  . 'GRANT USAGE ON FOREIGN SERVER webhooks TO caller');
+			my $sql = $frames{$frame}->($event, "step_by_$by(i, \$sql\$$change\$sql\$)");
+			my @got = outcomes('READ COMMITTED', $sql, $by =~ /another/ ? $change : undef);
+			is_deeply([ map { s/^true$/t/r } @got ], \@expected, "a webhook, in $frame, by $by: " . $change =~ s/'-----.*'/.../sr);
+		}
+	}
 }
 
 $caller->quit;

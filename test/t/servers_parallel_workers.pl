@@ -8,6 +8,7 @@ use lib "$FindBin::RealBin/../lib";
 
 use Node qw(log_of query run_sql start_node);
 use Sample qw(FOR_EVER OTHER_SECRET SECRET create_server payload token);
+use SampleWebhook qw(create_webhook_server public_key sign_webhook);
 use Test::More;
 
 # With NIGHTLY in the environment, more rows
@@ -128,6 +129,21 @@ query($node, 'postgres', 'ALTER SERVER other OPTIONS (DROP revoked_before)');
 is(rows($of_other, 2), "bad_signature|$broken\nmalformed|$broken\nvalid|$good", 'workers accept the previous pair');
 same_rows('videosdk_check_token', $of_other);
 
+# Webhooks, one in ten with another body
+my $body = '{"webhookType":"participant-joined"}';
+my ($signature, $public_key) = (sign_webhook($body), public_key());
+query($node, 'postgres', <<"SQL");
+${\create_webhook_server('webhooks')}
+GRANT USAGE ON FOREIGN SERVER webhooks TO issuer;
+CREATE TABLE webhooks AS
+SELECT n, text '$signature' AS signature, json '$body' AS good, (CASE n % 10 WHEN 0 THEN '$body ' ELSE '$body' END)::json AS body
+FROM generate_series(1, $rows / 10) n;
+ANALYZE webhooks;
+GRANT SELECT ON webhooks TO issuer, stranger;
+SQL
+same_rows($_->[0], "SELECT count($_->[0](good, signature, '$_->[1]')), sum(n) FROM webhooks")
+  foreach [ videosdk_verify_webhook => $public_key ], [ videosdk_validate_webhook => 'webhooks' ];
+
 # Errors: a worker acts for the current role, inside SECURITY DEFINER the owner
 query($node, 'postgres', <<'SQL');
 GRANT SELECT ON tokens TO stranger;
@@ -167,6 +183,14 @@ worker_raises('issuer', '28V01', "$validate 10");
 worker_raises('stranger', '42501', "$validate 2");
 worker_raises('stranger', '42501', q{SELECT sum((videosdk_check_join(token, 'room', 'p', server)).code) FROM tokens});
 worker_raises('stranger', '28V02', 'SELECT validate_expired()');
+
+my $receive = "SELECT count(videosdk_validate_webhook(body, signature, 'webhooks')) FROM webhooks";
+worker_raises('issuer', '28V01', $receive);
+worker_raises('stranger', '42501', $receive);
+worker_raises('issuer', '42704', $receive =~ s/'webhooks'/'verifying'/r);
+($received, $log) = error_of('issuer', "SELECT count(videosdk_verify_webhook(body, signature, '$public_key')) FROM webhooks");
+like($received, qr/ERROR:  28V01: /, 'a worker refuses another body');
+unlike($received . $log, qr/participant-joined|\Q$signature\E/, 'and shows no body and no signature');
 
 my %arguments = (
 	'22023' => [ "payload, '5 hours'", q{payload || '{"roles": ["unknown"]}', '1 hour'} ],

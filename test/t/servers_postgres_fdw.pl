@@ -6,10 +6,11 @@ use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
-use ExampleCalls qw(call_of_example examples takes_key);
+use ExampleCalls qw(call_of_example examples takes_key takes_webhook);
 use Node qw(query start_node);
 use PostgreSQL::Test::Utils;
 use Sample qw(OTHER_SECRET SECRET create_server);
+use SampleWebhook qw(public_key);
 use Session;
 use Test::More;
 
@@ -39,7 +40,7 @@ my $local = new_node('local');
 my ($host, $port) = ($remote->host, $remote->port);
 query($local, 'postgres', <<"SQL");
 CREATE EXTENSION postgres_fdw;
-${\create_server()}
+${\create_server('videosdk', SECRET, "webhook_public_key '${\public_key()}'")}
 CREATE SERVER remote FOREIGN DATA WRAPPER postgres_fdw
 	OPTIONS (host '$host', port '$port', dbname 'postgres', extensions 'videosdk_token');
 CREATE USER MAPPING FOR CURRENT_USER SERVER remote;
@@ -99,13 +100,14 @@ my %values = (
 	token => 'token', payload => 'payload', server => 'server', secret => "left(token, 0) || '$secret'",
 	valid_at => "timestamptz '2000-01-01'");
 my %shapes = (
-	jsonb => "%s $room", text => "videosdk_decode_token(%s) $room", record => '(%s IS NULL) = (n < 0)');
+	jsonb => "%s $room", event => '(%s IS NULL) = (n < 0)', text => "videosdk_decode_token(%s) $room", record => '(%s IS NULL) = (n < 0)');
 my %examples = examples($local, 'postgres');
 my %conditions;
 foreach my $name (grep { takes_key($examples{$_}) } keys %examples)
 {
-	$conditions{$name} = sprintf $shapes{ $examples{$name}{returns} },
-	  call_of_example($examples{$name}, sub { return $values{ $_[0] } // $_[1] });
+	my $example = $examples{$name};
+	$conditions{$name} = sprintf $shapes{ takes_webhook($example) ? 'event' : $example->{returns} },
+	  call_of_example($example, sub { return $_[0] eq 'signature' ? "left(token, 0) || $_[1]" : $values{ $_[0] } // $_[1] });
 }
 
 foreach my $name (sort keys %conditions)

@@ -12,6 +12,7 @@ use Node qw(query run_sql sqlstate start_node);
 use PostgreSQL::Test::Utils;
 use PrivilegeRoutes qw(routes);
 use Sample qw(FOR_EVER OTHER_SECRET SECRET TO_ISSUE create_server payload token);
+use SampleWebhook qw(create_webhook_server public_key sign_webhook);
 use Session;
 use Test::More;
 use TokenMaker qw(make_token signature);
@@ -37,7 +38,7 @@ sub set_up_as
 }
 
 # The database's owner installs the extension, and lets another role own the server
-my @roles = qw(superuser installer server_owner owner_member issuer issuer_member delegate self_mapped verifier stranger
+my @roles = qw(superuser installer server_owner owner_member issuer issuer_member delegate self_mapped verifier receiver stranger
   reader monitor);
 query($node, 'postgres', "CREATE ROLE $_ LOGIN") foreach @roles, 'authenticator';
 query($node, 'postgres', <<'SQL');
@@ -61,6 +62,8 @@ GRANT USAGE ON FOREIGN SERVER videosdk TO self_mapped;
 ${\create_server('verifying', SECRET, "verify_only 'true'")}
 GRANT USAGE ON FOREIGN SERVER verifying TO verifier;
 ${\create_server('forbidden')}
+${\create_webhook_server('webhooks')}
+GRANT USAGE ON FOREIGN SERVER webhooks TO receiver;
 SQL
 set_up_as('issuer', 'GRANT USAGE ON FOREIGN SERVER videosdk TO delegate');
 set_up_as('self_mapped',
@@ -99,6 +102,8 @@ my $verify = <<"SQL" =~ s/\n/ /gr;
 SELECT concat_ws(' ', videosdk_validate_token('$token', 'verifying') ->> 'apikey', status, allowed)
 FROM videosdk_check_token('$token', 'verifying'), videosdk_check_join('$token', 'room', 'participant', 'verifying')
 SQL
+my $body = '{"webhookType":"participant-joined"}';
+my $receive = "SELECT videosdk_validate_webhook('$body', '${\sign_webhook($body)}', 'webhooks') ->> 'webhookType'";
 my @actions = (
 	[ create => 'CREATE SERVER mine FOREIGN DATA WRAPPER videosdk', sub { return $_[0] eq 'done' } ],
 	[ issue => "SELECT videosdk_issue_token('${\TO_ISSUE}', '1 hour')", $issued ],
@@ -107,6 +112,7 @@ my @actions = (
 	[ join => "SELECT allowed FROM videosdk_check_join('$token', 'room', 'participant')", sub { return $_[0] eq 'true' } ],
 	[ mint => "SELECT videosdk_issue_token('${\TO_ISSUE}', '1 hour', 'verifying')", $issued ],
 	[ verify => $verify, sub { return $_[0] eq 'key valid t' } ],
+	[ receive => $receive, sub { return $_[0] eq 'participant-joined' } ],
 	[ view => "SELECT string_agg(v::text, ' ') FROM pg_user_mappings v", $read ],
 	[ schema => "SELECT string_agg(v::text, ' ') FROM information_schema.user_mapping_options v", $read ],
 	[ catalogue => "SELECT string_agg(v::text, ' ') FROM pg_user_mapping v", $read ],
@@ -116,15 +122,16 @@ my @actions = (
 # superuser and owner read the secret; pg_read_all_data reads catalogues, pg_monitor the statements of others.  Nobody mints
 # by a server that is for verifying only.
 my $matrix = <<'MATRIX';
-superuser:     create issue validate check join verify view schema catalogue stats activity psql pg_dump
+superuser:     create issue validate check join verify receive view schema catalogue stats activity psql pg_dump
 installer:     create
-server_owner:  create issue validate check join verify view schema activity psql pg_dump
-owner_member:  create issue validate check join verify view schema activity psql pg_dump
+server_owner:  create issue validate check join verify receive view schema activity psql pg_dump
+owner_member:  create issue validate check join verify receive view schema activity psql pg_dump
 issuer:        issue validate check join
 issuer_member: issue validate check join
 delegate:      issue validate check join
 self_mapped:   issue validate check join
 verifier:      verify
+receiver:      receive
 stranger:
 reader:        catalogue stats
 monitor:       activity

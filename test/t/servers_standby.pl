@@ -8,6 +8,7 @@ use lib "$FindBin::RealBin/../lib";
 
 use Node qw(init_node);
 use Sample qw(FOR_EVER OTHER_SECRET SECRET create_server payload token);
+use SampleWebhook qw(create_webhook_server other_public_key public_key sign_webhook);
 use Session;
 use Test::More;
 use Time::HiRes qw(usleep);
@@ -47,6 +48,19 @@ END\$\$;
 CREATE FUNCTION joins(token text) RETURNS text LANGUAGE plpgsql AS \$\$
 BEGIN
 	RETURN coalesce((videosdk_check_join(token, 'room', 'participant')).code::text, 'joins');
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE;
+END\$\$;
+SQL
+
+my $body = '{"webhookType":"participant-joined"}';
+my $signature = sign_webhook($body);
+$primary->safe_psql('postgres', <<"SQL");
+${\create_webhook_server('webhooks')}
+GRANT USAGE ON FOREIGN SERVER webhooks TO issuer;
+CREATE FUNCTION receive() RETURNS text LANGUAGE plpgsql AS \$\$
+BEGIN
+	RETURN videosdk_validate_webhook('$body', '$signature', 'webhooks') ->> 'webhookType';
 EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE;
 END\$\$;
@@ -213,6 +227,28 @@ like(result($on_primary, "SELECT validate('$issued')"), qr/"roomId": "room"/,
 
 sees_changes('statements', 'SELECT', 'SELECT');
 sees_changes($_, "BEGIN ISOLATION LEVEL $_", 'COMMIT') foreach 'READ COMMITTED', 'REPEATABLE READ';
+
+# The key of webhooks
+my ($key, $other_key) = (public_key(), other_public_key());
+my $alter_key = 'ALTER SERVER webhooks OPTIONS';
+my $receiver = Session->new($standby, 'postgres');
+result($receiver, 'SET SESSION AUTHORIZATION issuer');
+foreach my $change (
+	[ "$alter_key (SET webhook_public_key '$other_key')", '28V01' ],
+	[ "$alter_key (SET webhook_public_key '$other_key$key')", 'participant-joined' ],
+	[ "$alter_key (DROP webhook_public_key)", '42704' ],
+	[ "$alter_key (ADD webhook_public_key '$key')", 'participant-joined' ],
+	[ 'REVOKE USAGE ON FOREIGN SERVER webhooks FROM issuer', '42501' ],
+	[ 'GRANT USAGE ON FOREIGN SERVER webhooks TO issuer', 'participant-joined' ])
+{
+	my ($sql, $after) = @$change;
+	result($receiver, 'BEGIN');
+	my $before = result($receiver, 'SELECT receive()');
+	change($sql);
+	is(result($receiver, 'SELECT receive()'), $after, "a webhook, $before before: after " . $sql =~ s/'-----.*'/.../sr);
+	result($receiver, 'COMMIT');
+}
+$receiver->quit;
 
 $_->quit foreach $on_primary, $on_standby;
 $standby->stop;

@@ -13,6 +13,7 @@ use Locales qw(make_locales);
 use Node qw(create_database query run_sql start_node);
 use Sample qw(FOR_EVER OTHER_SECRET TO_ISSUE payload token);
 use Test::More;
+use SampleWebhook qw(public_key sign_webhook);
 use TokenMaker qw(make_token written_payload);
 
 use constant GERMAN => 'de_DE.UTF-8';
@@ -66,6 +67,8 @@ with_functions(%functions);
 
 # A token of the time when America put its clocks back, and one for all times but those of evil.clock_timestamp()
 my $payload = payload('"note":[1.50,1e3,true,null,"\u00e9"]', '"iat":1793400000');
+my $body = qq({"note": [1.50, 1e3, "\xe9"]});
+my $webhook = "'$body', '" . sign_webhook($body =~ s/\xe9/\xc3\xa9/r) . "', '" . public_key() . "'";
 my $times = '"nbf":1793400000.25,"iat":1793400000,"exp":1793600000';
 my $token = make_token(payload('"note":"\u00e9"', $times), 'secret');
 my $for_good = payload('"nbf":1577836800', FOR_EVER);
@@ -93,6 +96,7 @@ SELECT videosdk_sign_token('$payload', 'secret', '1 day');
 SELECT videosdk_verify_token('$token', 'secret', '5 minutes', '2026-11-01 12:00:00+00');
 SELECT videosdk_verify_token('$lasting', 'secret');
 SELECT videosdk_decode_token('$token');
+SELECT videosdk_verify_webhook($webhook);
 SELECT videosdk_validate_token('$kept');
 SELECT header, payload, status, detail FROM videosdk_check_token('$kept');
 SELECT status FROM videosdk_check_token(videosdk_issue_token('${\TO_ISSUE}', '04:00:00'));
