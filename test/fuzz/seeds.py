@@ -13,6 +13,8 @@ import sys
 
 # Name: the input, as make fuzz prints it
 BROKE = {
+    "an id in EUC_JIS_2004 that UTF-8 lacks": b"{[{\xde\xdf\xa8\xe2",
+    "an id in EUC_JIS_2004 that UTF-8 lacks, with a blank": b"{ {\xde\xdf\xa8\xe2",
 }
 
 HEADERS = {
@@ -44,7 +46,7 @@ SERVER_PAYLOADS = {
     "payload, another room": payload(',"roomId":"s"'),
     "payload, another participant": payload(',"roomId":"r","participantId":"q"'),
     "payload, not revoked": payload(',"iat":1795000000'),
-    "payload, revoked": payload(',"iat":1794999999.999999'),
+    "payload, revoked": payload(',"iat":1794999999.9999999'),
     "payload, expired": payload(',"exp":1795000060'),
     "payload, not yet valid": payload(',"nbf":1795000061'),
 }

@@ -17,9 +17,7 @@
 #include "json_reader.h"
 #include "server.h"
 
-/* A revocation, and the last microsecond before it */
-#define REVOKED_BEFORE	TIME(1795000000)
-#define JUST_BEFORE		"1794999999.999999"
+#define REVOKED_BEFORE	1795000000	/* NumericDate */
 
 static void
 check_words(const TokenCheck *check)
@@ -132,27 +130,23 @@ check_keys(Datum token, Signer signer, const TokenCheck *inspected)
 	REQUIRE(status_by(token, &verifier) == status_by_key(token, CURRENT, true));
 }
 
-/*
- * True if PostgreSQL finds that a payload's iat, rounded up to the microsecond, is
- * not before the revocation
- */
+/* True if PostgreSQL finds that a payload's iat is this or later */
 static bool
-is_issued_later(Jsonb *payload)
+is_issued_since(Jsonb *payload, int64 numeric_date)
 {
 	JsonbValue *iat = find_member(payload, "iat");
-	Datum		just_before = DirectFunctionCall3(numeric_in, CStringGetDatum(JUST_BEFORE),
-												  ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 
 	return iat != NULL &&
-		DatumGetBool(DirectFunctionCall2(numeric_gt, NumericGetDatum(iat->val.numeric),
-										 just_before));
+		DatumGetBool(DirectFunctionCall2(numeric_ge,
+										 NumericGetDatum(iat->val.numeric),
+										 NumericGetDatum(int64_to_numeric(numeric_date))));
 }
 
 /* Require that what was issued before a time is revoked, and nothing else */
 static void
 check_revocation(Datum token, const TokenCheck *inspected)
 {
-	static const TimestampTz revoked_before = REVOKED_BEFORE;
+	static const TimestampTz revoked_before = TIME(REVOKED_BEFORE);
 	TokenVerifier verifier = server_verifier();
 	TokenCheck	check;
 
@@ -160,7 +154,7 @@ check_revocation(Datum token, const TokenCheck *inspected)
 	token_inspect(token, &verifier, &check);
 	check_words(&check);
 	if (is_whole(inspected->status) &&
-		!is_issued_later(inspected->payload))
+		!is_issued_since(inspected->payload, REVOKED_BEFORE))
 		REQUIRE(check.status == TOKEN_REVOKED);
 	else
 		REQUIRE(check.status == inspected->status);
