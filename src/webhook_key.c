@@ -64,7 +64,7 @@ webhook_key_rule(RsaKeysStatus status)
 	switch (status)
 	{
 		case RSA_KEYS_NOT_PEM:
-			return "must be a PEM, which begins with \"-----BEGIN PUBLIC KEY-----\", or several";
+			return "must be a PEM with its line breaks, which begins with \"-----BEGIN PUBLIC KEY-----\", or several";
 		case RSA_KEYS_PRIVATE:
 			return "must not be a private key";
 		case RSA_KEYS_NOT_PUBLIC:

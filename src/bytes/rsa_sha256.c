@@ -173,14 +173,14 @@ new_context(EVP_PKEY *key)
 	return context;
 }
 
-/* Add the key of a PEM */
+/* Add the key of a PEM, unless memory is short, which may look like a bad key */
 static RsaKeysStatus
-add_key(RsaKeys *keys, const char *pem, size_t length)
+try_key(RsaKeys *keys, const char *pem, size_t length)
 {
 	BIO		   *bio = BIO_new_mem_buf(pem, (int) length);
 	EVP_PKEY   *key = bio == NULL ? NULL :
 		PEM_read_bio_PUBKEY(bio, NULL, no_password, NULL);
-	RsaKeysStatus status = key == NULL ? RSA_KEYS_NOT_RSA : status_of_key(key);
+	RsaKeysStatus status = key == NULL ? RSA_KEYS_NOT_PEM : status_of_key(key);
 
 	BIO_free(bio);
 	if (status == RSA_KEYS_OK)
@@ -193,6 +193,21 @@ add_key(RsaKeys *keys, const char *pem, size_t length)
 	}
 	EVP_PKEY_free(key);
 	return status;
+}
+
+/*
+ * Add the key of a PEM.  One that is refused is tried again when there is memory:
+ * OpenSSL's decoders do not tell that there was none.
+ */
+static RsaKeysStatus
+add_key(RsaKeys *keys, const char *pem, size_t length)
+{
+	RsaKeysStatus status = try_key(keys, pem, length);
+
+	if (status == RSA_KEYS_OK)
+		return status;
+	return openssl_has_memory_to_fetch() ? try_key(keys, pem, length) :
+		RSA_KEYS_CRYPTO_FAILED;
 }
 
 /* Add the keys of PEMs with white space between them, and nothing else */
@@ -249,6 +264,18 @@ rsa_keys_read(const char *pems, size_t length, RsaKeys **keys)
 	return status;
 }
 
+/* True if OpenSSL has met with a lack of memory */
+static bool
+lacked_memory(void)
+{
+	unsigned long error;
+	bool		lacked = !openssl_has_memory_to_fetch();
+
+	while ((error = ERR_get_error()) != 0)
+		lacked |= ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
+	return lacked;
+}
+
 /* Free keys */
 void
 rsa_keys_free(RsaKeys *keys)
@@ -281,7 +308,6 @@ rsa_sha256_verify(const RsaKeys *keys, const void *data, size_t length,
 			status = RSA_VERIFIED;
 	}
 	EVP_MD_CTX_free(copy);
-	if (status != RSA_VERIFIED)
-		ERR_clear_error();
-	return status;
+	return status == RSA_NOT_VERIFIED && lacked_memory() ?
+		RSA_VERIFY_CRYPTO_FAILED : status;
 }

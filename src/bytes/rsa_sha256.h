@@ -18,7 +18,7 @@
 typedef enum RsaKeysStatus
 {
 	RSA_KEYS_OK,
-	RSA_KEYS_NOT_PEM,			/* no PEM, or something beside it */
+	RSA_KEYS_NOT_PEM,			/* no PEM that can be read, or something beside it */
 	RSA_KEYS_PRIVATE,			/* a private key among them */
 	RSA_KEYS_NOT_PUBLIC,		/* a PEM of something else, such as a certificate */
 	RSA_KEYS_NOT_RSA,			/* not an RSA key that can be used */

@@ -47,7 +47,8 @@ sub without_schema
 {
 	my ($text) = @_;
 	my $schema = "(SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'videosdk_token')";
-	return "replace($text, coalesce($schema, ''), 'SCHEMA')";
+	my $word = "'(?<!\\w)' || regexp_replace($schema, '(\\W)', '\\\\\\1', 'g') || '(?!\\w)'";
+	return "coalesce(regexp_replace($text, $word, 'SCHEMA', 'g'), $text)";
 }
 
 # SQL for the type and the name of an object, a row of pg_identify_object
