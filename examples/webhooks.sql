@@ -19,7 +19,7 @@ BEGIN;
 	\warn 'VIDEOSDK_WEBHOOK_PUBLIC_KEY is not set: all events are refused until the server has a webhook_public_key'
 \endif
 
--- 1. What VideoSDK has sent, and who is there.
+-- 1. What VideoSDK has sent, among it what it has sent of other accounts, whose events it signs with the same key; and who is there.
 
 CREATE TABLE app.webhook_events (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -257,7 +257,7 @@ read_server_options(Datum datum, ServerOptions *server)
 	memset(server, 0, sizeof(*server));
 	if (DatumGetPointer(datum) == NULL)
 		return;
-	options = get_options(PG_DETOAST_DATUM(datum));
+	options = get_options(PG_DETOAST_DATUM_COPY(datum));
 	read_server(&options, server);
 }
 

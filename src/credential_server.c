@@ -219,7 +219,7 @@ require_server(Name name)
 	return server != NULL ? server : look_up(name);
 }
 
-/* The same, as PostgreSQL has last reported it */
+/* The same, after taking note of what other sessions have committed; raises likewise */
 const Server *
 require_current_server(Name name)
 {
@@ -229,6 +229,7 @@ require_current_server(Name name)
 	AcceptInvalidationMessages();
 	do
 	{
+		CHECK_FOR_INTERRUPTS();
 		messages = SharedInvalidMessageCounter;
 		server = require_server(name);
 		AcceptInvalidationMessages();

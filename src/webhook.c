@@ -33,6 +33,24 @@ raise_bad_body(const char *problem)
 			 errdetail_internal("The body %s.", problem)));
 }
 
+/* Raise for a body that is too long */
+static void
+raise_too_long(void)
+{
+	raise_bad_body(psprintf("is longer than %d bytes", MAX_BODY_LENGTH));
+}
+
+/* A copy of a text, which may have a NUL in it, with a final NUL */
+static char *
+copy(const char *text, int length)
+{
+	char	   *result = palloc(length + 1);
+
+	memcpy(result, text, length);
+	result[length] = '\0';
+	return result;
+}
+
 /* The body in UTF-8, with a final NUL; sets *length; raises if it cannot be used */
 static char *
 require_body(Datum datum, int *length)
@@ -42,17 +60,19 @@ require_body(Datum datum, int *length)
 
 	/* Known without reading what may be hundreds of megabytes */
 	if (toast_raw_datum_size(datum) > MAX_BODY_LENGTH + VARHDRSZ)
-		raise_bad_body(psprintf("is longer than %d bytes", MAX_BODY_LENGTH));
+		raise_too_long();
 	body = PG_DETOAST_DATUM_PACKED(datum);
 	*length = VARSIZE_ANY_EXHDR(body);
 	utf8 = utf8_from_server(VARDATA_ANY(body), length);
+	if (utf8 != NULL && *length > MAX_BODY_LENGTH)
+		raise_too_long();
 	if (utf8 == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
 				 errmsg("webhook cannot be written as UTF-8"),
 				 errdetail("The database's encoding is %s.",
 						   GetDatabaseEncodingName())));
-	return pnstrdup(utf8, *length);
+	return copy(utf8, *length);
 }
 
 /* The bytes of a signature in base64; sets *length; raises if it is not base64 */
@@ -66,7 +86,7 @@ require_signature(Datum datum, size_t *length)
 	uint8_t    *bytes = palloc(characters + 1);
 
 	if (signature == NULL ||
-		base64_decode(pnstrdup(VARDATA_ANY(signature), characters), characters,
+		base64_decode(copy(VARDATA_ANY(signature), characters), characters,
 					  bytes, length) != BASE64URL_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),

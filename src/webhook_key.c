@@ -47,14 +47,14 @@ webhook_key_create(MemoryContext owner)
 	return key;
 }
 
-/* Raise that OpenSSL has no RSA or SHA-256, as under some of its configurations */
+/* Raise that OpenSSL has no RSA or SHA-256, as under some of its configurations, or no memory */
 void
 raise_rsa_failure(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_EXTERNAL_ROUTINE_INVOCATION_EXCEPTION),
 			 errmsg("OpenSSL could not verify RSA with SHA-256"),
-			 errhint("Check OpenSSL's configuration and providers on the server.")));
+			 errhint("Check OpenSSL's configuration and providers on the server, and its memory.")));
 }
 
 /* The rule that keys break, to follow their name; NULL if none of their own */
@@ -74,7 +74,7 @@ webhook_key_rule(RsaKeysStatus status)
 		case RSA_KEYS_BAD_SIZE:
 			return "must be an RSA key of " DIGITS(RSA_MIN_BITS) " to " DIGITS(RSA_MAX_BITS) " bits";
 		case RSA_KEYS_TOO_MANY:
-			return "must not be more than " DIGITS(RSA_MAX_KEYS) " keys";
+			return "must not be more than " DIGITS(RSA_MAX_KEYS) " keys, or " DIGITS(RSA_MAX_PEMS_LENGTH) " bytes";
 		case RSA_KEYS_OK:
 		case RSA_KEYS_CRYPTO_FAILED:
 			break;
@@ -86,15 +86,21 @@ webhook_key_rule(RsaKeysStatus status)
 static RsaKeysStatus
 replace(WebhookKey *key, const char *pems, int length)
 {
+	RsaKeysStatus status;
+
 	forget(key);
 	if (key->pems != NULL)
 		pfree(key->pems);
 	key->pems = NULL;
+	key->length = 0;
+
+	status = rsa_keys_read(pems, length, &key->rsa);
+	if (status != RSA_KEYS_OK)
+		return status;
 	key->pems = MemoryContextAlloc(key->owner, length);
 	memcpy(key->pems, pems, length);
 	key->length = length;
-
-	return rsa_keys_read(pems, length, &key->rsa);
+	return RSA_KEYS_OK;
 }
 
 /*

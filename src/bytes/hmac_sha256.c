@@ -22,11 +22,14 @@
 /* Before 3.0.4, EVP_MAC_CTX_dup() frees too much if it fails (issue 18493) */
 #define FIRST_OPENSSL_THAT_COPIES	0x30000040UL
 
+/* Several times what OpenSSL 3.0 takes to fetch HMAC and SHA-256, 36 kB */
+#define ENOUGH_TO_FETCH	((size_t) 256 * 1024)
+
 /* A new context keyed with a secret; NULL if OpenSSL has no HMAC-SHA256, or no memory */
 static EVP_MAC_CTX *
 new_context(const uint8_t *secret, size_t length)
 {
-	EVP_MAC    *hmac = openssl_has_memory_to_fetch() ?
+	EVP_MAC    *hmac = openssl_has_memory(ENOUGH_TO_FETCH) ?
 		EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL) : NULL;
 	EVP_MAC_CTX *context = hmac == NULL ? NULL : EVP_MAC_CTX_new(hmac);
 	char		digest[] = OSSL_DIGEST_NAME_SHA2_256;

@@ -6,6 +6,7 @@
  */
 #include "rsa_sha256.h"
 
+#include <limits.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
@@ -13,12 +14,19 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "openssl_memory.h"
 
 #define BEGIN	"-----BEGIN "
 #define DASHES	"-----"
+#define PRIVATE_KEY	"PRIVATE KEY-----"
+
+#define MAX_EXPONENT_BITS	64
+
+/* More than twice what OpenSSL 3.0 takes at first to read a key and to verify, 407 kB */
+#define ENOUGH_TO_FETCH	((size_t) 1024 * 1024)
 
 /* The contexts that copies verify with, one for each key */
 struct RsaKeys
@@ -55,6 +63,23 @@ find_word(const char *text, const char *end, const char *word)
 	return NULL;
 }
 
+/* True if a text begins on a new line and has only what base64 is written with */
+static bool
+is_base64_lines(const char *text, const char *end)
+{
+	static const char base64[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+
+	if (text == end || (*text != '\n' && *text != '\r'))
+		return false;
+	for (; text < end; text++)
+	{
+		if (!is_blank(*text) && memchr(base64, *text, strlen(base64)) == NULL)
+			return false;
+	}
+	return true;
+}
+
 /*
  * The end of the PEM (RFC 7468) that a text begins with, up to its last dash.
  * Sets *label to what it is a PEM of, and *label_length; NULL if there is none.
@@ -77,19 +102,16 @@ find_pem_end(const char *text, const char *end, const char **label,
 	snprintf(footer, sizeof(footer), "-----END %.*s-----",
 			 (int) *label_length, *label);
 	footer_start = find_word(label_end, end, footer);
-	return footer_start == NULL ? NULL : footer_start + strlen(footer);
+	if (footer_start == NULL ||
+		!is_base64_lines(label_end + strlen(DASHES), footer_start))
+		return NULL;
+	return footer_start + strlen(footer);
 }
 
 /* What a PEM with this label is, as far as that tells */
 static RsaKeysStatus
 status_of_label(const char *label, size_t length)
 {
-	static const char private_key[] = "PRIVATE KEY";
-	size_t		private_length = strlen(private_key);
-
-	if (length >= private_length &&
-		memcmp(label + length - private_length, private_key, private_length) == 0)
-		return RSA_KEYS_PRIVATE;
 	if ((length == strlen("PUBLIC KEY") && memcmp(label, "PUBLIC KEY", length) == 0) ||
 		(length == strlen("RSA PUBLIC KEY") && memcmp(label, "RSA PUBLIC KEY", length) == 0))
 		return RSA_KEYS_OK;
@@ -107,13 +129,14 @@ no_password(char *buffer, int size, int writing, void *argument)
 	return -1;
 }
 
-/* True if a parameter of a key is odd and more than one */
+/* True if a parameter of a key is odd, more than one, and has at most so many bits */
 static bool
-is_odd_above_one(EVP_PKEY *key, const char *parameter)
+is_odd_above_one(EVP_PKEY *key, const char *parameter, int max_bits)
 {
 	BIGNUM	   *number = NULL;
 	bool		good = EVP_PKEY_get_bn_param(key, parameter, &number) == 1 &&
-		BN_is_odd(number) && !BN_is_one(number);
+		BN_is_odd(number) && !BN_is_one(number) &&
+		BN_num_bits(number) <= max_bits;
 
 	BN_free(number);
 	return good;
@@ -121,14 +144,15 @@ is_odd_above_one(EVP_PKEY *key, const char *parameter)
 
 /*
  * What a key is.  One with an even modulus or exponent is none; with the exponent
- * 1, everybody can sign.
+ * 1, everybody can sign; with one of more than 64 bits, OpenSSL does not verify if the
+ * modulus is long (rsa_ossl_public_decrypt in crypto/rsa/rsa_ossl.c).
  */
 static RsaKeysStatus
 status_of_key(EVP_PKEY *key)
 {
 	if (!EVP_PKEY_is_a(key, "RSA") ||
-		!is_odd_above_one(key, OSSL_PKEY_PARAM_RSA_N) ||
-		!is_odd_above_one(key, OSSL_PKEY_PARAM_RSA_E))
+		!is_odd_above_one(key, OSSL_PKEY_PARAM_RSA_N, INT_MAX) ||
+		!is_odd_above_one(key, OSSL_PKEY_PARAM_RSA_E, MAX_EXPONENT_BITS))
 		return RSA_KEYS_NOT_RSA;
 	if (EVP_PKEY_get_bits(key) < RSA_MIN_BITS ||
 		EVP_PKEY_get_bits(key) > RSA_MAX_BITS)
@@ -142,7 +166,7 @@ sha256(void)
 {
 	static EVP_MD *digest = NULL;
 
-	if (digest == NULL && openssl_has_memory_to_fetch())
+	if (digest == NULL && openssl_has_memory(ENOUGH_TO_FETCH))
 		digest = EVP_MD_fetch(NULL, OSSL_DIGEST_NAME_SHA2_256, NULL);
 	return digest;
 }
@@ -151,7 +175,7 @@ sha256(void)
 static bool
 has_rsa(void)
 {
-	EVP_SIGNATURE *rsa = openssl_has_memory_to_fetch() ?
+	EVP_SIGNATURE *rsa = openssl_has_memory(ENOUGH_TO_FETCH) ?
 		EVP_SIGNATURE_fetch(NULL, "RSA", NULL) : NULL;
 
 	EVP_SIGNATURE_free(rsa);
@@ -206,7 +230,7 @@ add_key(RsaKeys *keys, const char *pem, size_t length)
 
 	if (status == RSA_KEYS_OK)
 		return status;
-	return openssl_has_memory_to_fetch() ? try_key(keys, pem, length) :
+	return openssl_has_memory(ENOUGH_TO_FETCH) ? try_key(keys, pem, length) :
 		RSA_KEYS_CRYPTO_FAILED;
 }
 
@@ -214,6 +238,10 @@ add_key(RsaKeys *keys, const char *pem, size_t length)
 static RsaKeysStatus
 add_keys(RsaKeys *keys, const char *text, const char *end)
 {
+	if (end - text > RSA_MAX_PEMS_LENGTH)
+		return RSA_KEYS_TOO_MANY;
+	if (find_word(text, end, PRIVATE_KEY) != NULL)
+		return RSA_KEYS_PRIVATE;
 	while (true)
 	{
 		const char *label;
@@ -264,12 +292,12 @@ rsa_keys_read(const char *pems, size_t length, RsaKeys **keys)
 	return status;
 }
 
-/* True if OpenSSL has met with a lack of memory */
+/* True if OpenSSL has met with a lack of memory; empties its queue of errors */
 static bool
 lacked_memory(void)
 {
 	unsigned long error;
-	bool		lacked = !openssl_has_memory_to_fetch();
+	bool		lacked = !openssl_has_memory(ENOUGH_TO_FETCH);
 
 	while ((error = ERR_get_error()) != 0)
 		lacked |= ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
@@ -299,6 +327,7 @@ rsa_sha256_verify(const RsaKeys *keys, const void *data, size_t length,
 	RsaVerifyStatus status = copy == NULL ? RSA_VERIFY_CRYPTO_FAILED :
 		RSA_NOT_VERIFIED;
 
+	ERR_clear_error();
 	for (int i = 0; i < keys->count && status == RSA_NOT_VERIFIED; i++)
 	{
 		if (EVP_MD_CTX_copy_ex(copy, keys->contexts[i]) != 1)
@@ -308,6 +337,8 @@ rsa_sha256_verify(const RsaKeys *keys, const void *data, size_t length,
 			status = RSA_VERIFIED;
 	}
 	EVP_MD_CTX_free(copy);
-	return status == RSA_NOT_VERIFIED && lacked_memory() ?
-		RSA_VERIFY_CRYPTO_FAILED : status;
+	if (status == RSA_NOT_VERIFIED && lacked_memory())
+		status = RSA_VERIFY_CRYPTO_FAILED;
+	ERR_clear_error();
+	return status;
 }

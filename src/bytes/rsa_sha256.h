@@ -11,6 +11,7 @@
 #define RSA_MIN_BITS	2048
 #define RSA_MAX_BITS	8192
 #define RSA_MAX_KEYS	16
+#define RSA_MAX_PEMS_LENGTH	65536
 
 /* The length of the longest signature */
 #define RSA_MAX_SIGNATURE_LENGTH	(RSA_MAX_BITS / 8)
@@ -23,7 +24,7 @@ typedef enum RsaKeysStatus
 	RSA_KEYS_NOT_PUBLIC,		/* a PEM of something else, such as a certificate */
 	RSA_KEYS_NOT_RSA,			/* not an RSA key that can be used */
 	RSA_KEYS_BAD_SIZE,
-	RSA_KEYS_TOO_MANY,
+	RSA_KEYS_TOO_MANY,			/* or too long a text */
 	RSA_KEYS_CRYPTO_FAILED		/* OpenSSL has no RSA or SHA-256 to offer, or no memory */
 } RsaKeysStatus;
 

@@ -8,7 +8,7 @@ use lib "$FindBin::RealBin/../lib";
 use Digest::SHA qw(hmac_sha256 sha256);
 use Math::BigInt;
 use MIME::Base64 qw(encode_base64 encode_base64url);
-use Node qw(query start_node);
+use Node qw(query run_sql sqlstate start_node);
 use RsaKey qw(digest_info encoded_message pem_of_numbers run_openssl);
 use Test::More;
 
@@ -156,7 +156,9 @@ push @attacks,
   [ 'RFC 8017 3.1', 'e = 0', '22023', bytes(Math::BigInt->bone), pem_of_numbers($modulus, "\0") ],
   [ 'RFC 8017 3.1', 'e = 2', '22023', $block, pem_of_numbers($modulus, "\2") ],
   [ 'NIST SP 800-131A', '1024 bits', '22023', $block, RsaKey->new(1024)->public_pem ],
-  [ 'CVE-2006-2940', '8192 bits, and e as long', '28V01', "\1" x 1024, pem_of_numbers($large, "\x7f" . "\xff" x 1022) ],
+  [ 'CVE-2006-2940', '8192 bits, and e as long', '22023', "\1" x 1024, pem_of_numbers($large, "\x7f" . "\xff" x 1022) ],
+  [ 'CVE-2006-2940', 'e of 65 bits', '22023', $block, pem_of_numbers($modulus, "\1" . "\0" x 7 . "\1") ],
+  [ 'CVE-2006-2940', 'e of 64 bits', '28V01', $block, pem_of_numbers($modulus, "\x80" . "\0" x 6 . "\1") ],
   [ 'CVE-2006-2940', '16384 bits', '22023', "\1" x 1024, pem_of_numbers("\xff" x 2048, "\1\0\1") ];
 
 # Something else in place of the key
@@ -173,7 +175,13 @@ my %places = (
 	'an address' => 'https://api.videosdk.live/v2/public/rsa-public-key',
 	'the key, then a certificate' => $pem . $certificate,
 	'a certificate, then the key' => $certificate . $pem,
-	'the key within a text' => "The key is:\n\n$pem");
+	'the key within a text' => "The key is:\n\n$pem",
+	'the key, a dash short, then another' => $pem =~ s/-$//r . $other->public_pem,
+	'the key without its end, then another' => $pem =~ s/-----END.*\n//r . $other->public_pem,
+	'the key, then a private one within the same PEM' => $pem =~ s/-----END.*\n//r . $other->private_pem . "-----END PUBLIC KEY-----\n",
+	'the key with a dash and more after its base64' => $pem =~ s/(?=-----END)/-rubbish\n/r,
+	'the key with rubbish beside its label' => $pem =~ s/KEY-----\n/KEY-----rubbish\n/r,
+	'the key with headers' => $pem =~ s/KEY-----\n/KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n/r);
 push @attacks, map { [ 'RFC 7468 13', "instead of the key, $_", '22023', $key->sign($body), $places{$_} ] } sort keys %places;
 
 # Several keys
@@ -181,7 +189,8 @@ push @attacks,
   [ '', 'two keys, of which the second has signed', 'valid', $other->sign($body), $pem . $other->public_pem ],
   [ 'CWE-347', 'two keys, of which none has signed', '28V01', $cubic->sign($body), $pem . $other->public_pem ],
   [ 'CWE-770', 'a thousand keys', '22023', $key->sign($body), $pem x 1000 ],
-  [ 'CWE-770', 'a million blanks and a key', 'valid', $key->sign($body), ' ' x 1_000_000 . $pem ],
+  [ 'CWE-770', 'a thousand blanks and a key', 'valid', $key->sign($body), ' ' x 1000 . $pem ],
+  [ 'CWE-770', 'a million blanks and a key', '22023', $key->sign($body), ' ' x 1_000_000 . $pem ],
   [ 'CWE-770', 'a hundred thousand beginnings of a key', '22023', $key->sign($body), "-----BEGIN PUBLIC KEY-----\n" x 100_000 ];
 
 # Each attack with the key in hand and with the key of a server: what it gives, and how long that takes
@@ -245,6 +254,21 @@ SQL
 		is($state, $expected, "$call: " . ($source && "$source: ") . "$what: $expected");
 	}
 }
+
+# What no text holds unless a superuser casts it: a NUL, and what follows it, which is read, too
+query($node, 'postgres', 'CREATE CAST (bytea AS json) WITHOUT FUNCTION; CREATE CAST (bytea AS text) WITHOUT FUNCTION');
+sub state_of_bytes
+{
+	my ($bytes, $signature) = @_;
+	my @arguments = map { "'\\x" . unpack('H*', $_) . q{'::bytea} } $bytes, $signature;
+	my (undef, $errors) = run_sql($node, 'postgres', "SELECT videosdk_verify_webhook($arguments[0]::json, $arguments[1]::text, '$pem')");
+	return sqlstate($errors);
+}
+my $with_nul = "{}\0and more";
+is(state_of_bytes($with_nul, encode_base64($key->sign($with_nul), '')), '22P02', 'CWE-158: a signed body with a NUL is no JSON');
+is(state_of_bytes($with_nul, encode_base64($key->sign('{}'), '')), '28V01', 'CWE-158: nor is it what stands before the NUL');
+is(state_of_bytes($body, encode_base64($key->sign($body), '') =~ s/(?<=^.{40})./\0/r), '22P02', 'CWE-158: a signature with a NUL');
+is(state_of_bytes($body, encode_base64($key->sign($body), '') . "\0+/+/"), '22P02', 'CWE-158: a signature before a NUL');
 
 $node->stop;
 done_testing();
