@@ -199,6 +199,7 @@ def pems():
         "PEM, text before it": f"a key:\n{spki}",
         "PEM, begun twice": "-----BEGIN PUBLIC KEY-----\n" + spki,
         "PEM, other end": spki.replace("END PUBLIC", "END RSA PUBLIC"),
+        "PEM, misspelt end": spki.replace("END PUBLIC", "END PU;LIC"),
         "PEM, the other label": pem("PUBLIC KEY", key),
         "PEM, encrypted": rsa.replace("KEY-----\n", "KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00112233\n\n", 1),
         "PEM, in one line": spki.replace("\n", ""),
