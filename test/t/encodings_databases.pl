@@ -113,6 +113,9 @@ SQL
 like(join('', run_as_client('SQL_ASCII', <<"SQL", 'SQL_ASCII')), qr/ERROR:  22P05: webhook cannot be written as UTF-8\n/, 'not UTF-8');
 SELECT videosdk_verify_webhook('{"a":"\xe9"}', '${\sign_webhook(qq({"a":"\xe9"}))}', '$public_key');
 SQL
+like(join('', run_as_client('LATIN1', <<"SQL", 'LATIN1')), qr/ERROR:  22P02: webhook is malformed\n.*is longer than 1048576 bytes/, 'the limit is one of UTF-8');
+SELECT videosdk_verify_webhook(format('{"a":"%s"}', repeat('\xe9', 600000))::json, '', '$public_key');
+SQL
 like(join('', run_as_client('EUC_JP', <<"SQL", 'EUC_JP')), qr/ERROR:  22P05: webhook cannot be written as UTF-8\n/, 'not in Unicode');
 SELECT videosdk_verify_webhook('{"a":"\xa9\xa1"}', '${\sign_webhook('{}')}', '$public_key');
 SQL
