@@ -64,14 +64,14 @@ require_body(Datum datum, int *length)
 	body = PG_DETOAST_DATUM_PACKED(datum);
 	*length = VARSIZE_ANY_EXHDR(body);
 	utf8 = utf8_from_server(VARDATA_ANY(body), length);
-	if (utf8 != NULL && *length > MAX_BODY_LENGTH)
-		raise_too_long();
 	if (utf8 == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
 				 errmsg("webhook cannot be written as UTF-8"),
 				 errdetail("The database's encoding is %s.",
 						   GetDatabaseEncodingName())));
+	if (*length > MAX_BODY_LENGTH)
+		raise_too_long();
 	return copy(utf8, *length);
 }
 

@@ -67,3 +67,13 @@ in_sandbox()
 	scripts/lib/packages "$@"
 	exec scripts/lib/sandbox "${options[@]}" "scripts/${0##*/}"
 }
+
+# sign_webhook BODY: make a key; set public_key to its PEM, and signature to that of the body
+# shellcheck disable=SC2034
+sign_webhook()
+{
+	local key
+	key=$(openssl genrsa 2048 2>/dev/null)
+	public_key=$(openssl pkey -pubout <<<"$key")
+	signature=$(printf '%s' "$1" | openssl dgst -sha256 -sign <(echo "$key") | openssl base64 -A)
+}

@@ -74,7 +74,8 @@ is_base64_lines(const char *text, const char *end)
 		return false;
 	for (; text < end; text++)
 	{
-		if (!is_blank(*text) && memchr(base64, *text, strlen(base64)) == NULL)
+		if (!is_blank(*text) &&
+			(*text == '\0' || strchr(base64, *text) == NULL))
 			return false;
 	}
 	return true;

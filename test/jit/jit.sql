@@ -1,10 +1,13 @@
--- Each function over some thousand rows, by the interpreter and compiled with all that can be inlined, optimized and not: as TAP
+-- Each function over some thousand rows, by the interpreter and compiled with all that can be inlined, optimized and not: as TAP.
+-- psql variables key, signature (of the body below)
 
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 CREATE EXTENSION videosdk_token;
 CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk OPTIONS (max_expires_in '4 hours');
 CREATE USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (apikey 'key', secret '0123456789abcdef0123456789abcdef');
+SELECT format('ALTER SERVER videosdk OPTIONS (ADD webhook_public_key %L)', :'key') \gexec
+\set body '{"webhookType":"participant-joined"}'
 \set secret 0123456789abcdef0123456789abcdef
 
 -- Payloads short and long, and tokens good, expired, forged and broken.  Their times are given, so that nothing depends on now.
@@ -30,6 +33,8 @@ INSERT INTO calls VALUES
 	('videosdk_validate_token', 'videosdk_validate_token(good, ''videosdk'', ''1 minute'', ''2026-11-24 10:30:00+00'')'),
 	('videosdk_check_token', 'videosdk_check_token(token, ''videosdk'', ''0'', ''2026-11-24 11:00:00+00'')'),
 	('videosdk_check_join', 'videosdk_check_join(token, n::text, ''alice'', ''videosdk'', ''0'', ''2026-11-24 11:00:00+00'')'),
+	('videosdk_verify_webhook', format('videosdk_verify_webhook((%L || left(n::text, 0))::json, %L, %L)', :'body', :'signature', :'key')),
+	('videosdk_validate_webhook', format('videosdk_validate_webhook((%L || left(n::text, 0))::json, %L)', :'body', :'signature')),
 	('videosdk_participant_payload', 'videosdk_participant_payload(''room'', n::text, custom_claims => payload)'),
 	('videosdk_api_payload', 'videosdk_api_payload(''{ask_join}'', payload)'),
 	('videosdk_credential_validator',
