@@ -14,8 +14,8 @@
 #include "utils/timestamp.h"
 
 #include "call.h"
-#include "credential_server.h"
 #include "compat.h"
+#include "credential_server.h"
 #include "encoding.h"
 #include "numeric_date.h"
 #include "signing_key.h"
@@ -188,18 +188,12 @@ require_public_key_argument(FunctionCallInfo fcinfo, int argument)
 {
 	CallState  *state = get_call_state(fcinfo);
 	struct varlena *pems;
-	RsaKeysStatus status;
 
 	require_argument(fcinfo, argument, "public_key");
 	pems = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(argument));
-	status = set_webhook_key(state, fcinfo, VARDATA_ANY(pems),
-							 VARSIZE_ANY_EXHDR(pems));
-	if (status == RSA_KEYS_CRYPTO_FAILED)
-		raise_rsa_failure();
-	if (status != RSA_KEYS_OK)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("public_key %s", webhook_key_rule(status))));
+	require_usable_keys(set_webhook_key(state, fcinfo, VARDATA_ANY(pems),
+										VARSIZE_ANY_EXHDR(pems)),
+						"public_key");
 	return webhook_key_rsa(state->webhook_key);
 }
 
@@ -213,7 +207,6 @@ require_webhook_keys_argument(FunctionCallInfo fcinfo, int argument)
 	CallState  *state = get_call_state(fcinfo);
 	const Server *server;
 	const OptionValue *pems;
-	RsaKeysStatus status;
 
 	require_argument(fcinfo, argument, "server");
 	server = require_current_server(PG_GETARG_NAME(argument));
@@ -225,11 +218,8 @@ require_webhook_keys_argument(FunctionCallInfo fcinfo, int argument)
 						text_for_client(NameStr(server->name))),
 				 errhint("Run ALTER SERVER %s OPTIONS (ADD " OPTION_WEBHOOK_PUBLIC_KEY " '-----BEGIN PUBLIC KEY----- ...').",
 						 text_for_client(quote_identifier(NameStr(server->name))))));
-	status = set_webhook_key(state, fcinfo, pems->text, pems->length);
-	if (status == RSA_KEYS_CRYPTO_FAILED)
-		raise_rsa_failure();
-	if (status != RSA_KEYS_OK)
-		raise_bad_option(OPTION_WEBHOOK_PUBLIC_KEY, webhook_key_rule(status));
+	require_usable_keys(set_webhook_key(state, fcinfo, pems->text, pems->length),
+						WEBHOOK_KEY_OPTION);
 	return webhook_key_rsa(state->webhook_key);
 }
 

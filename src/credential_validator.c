@@ -142,10 +142,7 @@ require_valid_webhook_key(OptionValue pems)
 		return;
 	status = rsa_keys_read(pems.text, pems.length, &keys);
 	rsa_keys_free(keys);
-	if (status == RSA_KEYS_CRYPTO_FAILED)
-		raise_rsa_failure();
-	if (status != RSA_KEYS_OK)
-		raise_bad_option(OPTION_WEBHOOK_PUBLIC_KEY, webhook_key_rule(status));
+	require_usable_keys(status, WEBHOOK_KEY_OPTION);
 }
 
 /* Raise unless the options of a server are valid */

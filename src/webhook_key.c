@@ -58,8 +58,8 @@ raise_rsa_failure(void)
 }
 
 /* The rule that keys break, to follow their name; NULL if none of their own */
-const char *
-webhook_key_rule(RsaKeysStatus status)
+static const char *
+key_rule(RsaKeysStatus status)
 {
 	switch (status)
 	{
@@ -80,6 +80,18 @@ webhook_key_rule(RsaKeysStatus status)
 			break;
 	}
 	return NULL;
+}
+
+/* Raise unless keys, which go by this name, can be used */
+void
+require_usable_keys(RsaKeysStatus status, const char *name)
+{
+	if (status == RSA_KEYS_CRYPTO_FAILED)
+		raise_rsa_failure();
+	if (status != RSA_KEYS_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s %s", name, key_rule(status))));
 }
 
 /* Replace the keys; returns what is wrong with the new ones, and then there are none */

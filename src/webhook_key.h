@@ -7,10 +7,13 @@
 
 #include "bytes/rsa_sha256.h"
 
+/* What keys go by in messages, where they are an option of a server */
+#define WEBHOOK_KEY_OPTION	"option \"webhook_public_key\""
+
 typedef struct WebhookKey WebhookKey;
 
 extern void raise_rsa_failure(void);
-extern const char *webhook_key_rule(RsaKeysStatus status);
+extern void require_usable_keys(RsaKeysStatus status, const char *name);
 extern WebhookKey *webhook_key_create(MemoryContext owner);
 extern RsaKeysStatus webhook_key_set(WebhookKey *key, const char *pems,
 									 int length);

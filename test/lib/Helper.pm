@@ -13,15 +13,15 @@ our @EXPORT_OK = qw(build_library);
 
 my $folder;
 
-# build_library(NAME): the path of the library that test/helpers/NAME.c gives.  Compilation must succeed without a warning.
+# build_library(NAME, FLAGS...): the path of the library that test/helpers/NAME.c gives, compiled with these flags, without a warning
 sub build_library
 {
-	my ($name) = @_;
+	my ($name, @flags) = @_;
 	my $tree = "$FindBin::RealBin/../..";
 	my ($headers) = run_command([ $ENV{PG_CONFIG}, '--includedir-server' ]);
 	$folder //= abs_path(PostgreSQL::Test::Utils::tempdir());
 	system_or_bail($ENV{CC} // 'cc', '-O2', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-isystem', $headers,
-		'-I', "$tree/src", '-o', "$folder/$name.so", "$tree/test/helpers/$name.c");
+		'-I', "$tree/src", @flags, '-o', "$folder/$name.so", "$tree/test/helpers/$name.c");
 	return "$folder/$name.so";
 }
 

@@ -33,17 +33,17 @@ my $no_rsa = '39000: OpenSSL could not verify RSA with SHA-256';
 # Why functions fail where OpenSSL finds nothing
 my %hmac_fails = map { $_ => $no_hmac } @with_hmac;
 my %rsa_fails = map { $_ => $no_rsa } @with_rsa, 'a server with a webhook_public_key';
-my %cases = (no_hmac => {%hmac_fails}, no_rsa => {%rsa_fails}, no_sha256 => {%rsa_fails});
-foreach my $library (sort keys %cases)
+my %cases = (EVP_MAC_fetch => {%hmac_fails}, EVP_SIGNATURE_fetch => {%rsa_fails}, EVP_MD_fetch => {%rsa_fails});
+foreach my $fetch (sort keys %cases)
 {
-	my %fails = %{ $cases{$library} };
+	my %fails = %{ $cases{$fetch} };
 	my %statements = map { $_ => 'SELECT ' . call_of_example($examples{$_}) } @names;
 
 	# From OpenSSL 3.6 on, HMAC finds its hash in another way
-	delete @statements{@with_hmac} if $library eq 'no_sha256';
+	delete @statements{@with_hmac} if $fetch eq 'EVP_MD_fetch';
 	$statements{'a server with a webhook_public_key'} = create_webhook_server('made') . 'DROP SERVER made';
 	{
-		local $ENV{LD_PRELOAD} = build_library($library);
+		local $ENV{LD_PRELOAD} = build_library('no_algorithm', "-DFETCH=$fetch");
 		$node->start;
 	}
 	my $session = Session->new($node, 'postgres');
@@ -52,11 +52,11 @@ foreach my $library (sort keys %cases)
 		my ($stdout, $stderr) = $session->run($statements{$name});
 		if ($fails{$name})
 		{
-			is($stdout, '', "$library: $name gives nothing");
-			like($stderr, qr/ERROR:  $fails{$name}\nHINT:/, "$library: $name says why");
+			is($stdout, '', "$fetch: $name gives nothing");
+			like($stderr, qr/ERROR:  $fails{$name}\nHINT:/, "$fetch: $name says why");
 			next;
 		}
-		is($stderr, '', "$library: $name does not need it");
+		is($stderr, '', "$fetch: $name does not need it");
 	}
 	$session->quit;
 	$node->stop;

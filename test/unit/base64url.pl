@@ -11,7 +11,7 @@ use MIME::Base64 qw(decode_base64url encode_base64url);
 use Test::More;
 
 # The plain path alone, and with the path of vectors
-my @rooms = qw(test/unit/base64url_lines.c src/bytes/base64url.c src/bytes/base64url_simd.c);
+my @rooms = qw(test/unit/base64_lines.c src/bytes/base64.c src/bytes/base64url.c src/bytes/base64url_simd.c);
 my %programs = (plain => ByteProgram->new('-DBASE64URL_PLAIN', @rooms), simd => ByteProgram->new(@rooms));
 
 # The right answer to a question; strict: of all texts that decode to some bytes, only the one that encodes them is accepted
