@@ -63,6 +63,8 @@ compare('a table with a bad token',
 	"SELECT count(*) FROM tokens, videosdk_inspect_token(column1, '$secret') WHERE status = 'valid'", '2');
 
 # Signing
+is(result_of("SELECT status FROM videosdk_inspect_token(pgcrypto_sign('${\PAYLOAD}', '$secret'), '$secret')"),
+	'valid', 'a token of SQL over pgcrypto is valid for videosdk_token');
 my $misspelt = '{"apikey":"k","permissions":["allow_join"],"version":2,"roomID":"2kyv-gzay-64pg"}';
 compare('a misspelt roomID',
 	"SELECT pgcrypto_sign('$misspelt', '$secret') IS NOT NULL", 't',
