@@ -56,7 +56,7 @@ sub starts_psql
 {
 	my ($text) = @_;
 	my ($line) = $text =~ /([^\n]*)\n*\z/;
-	return $line =~ /^\s*(?:sudo -u \S+ )?psql\b/ && $line !~ /[<|>;&]| (?:-\w*[cfl]\b|--(?:command|file|list|version|help))/;
+	return $line =~ /^\s*(?:sudo (?:-\S+ )*(?:-u )?\S+ )?psql\b/ && $line !~ /[<|>;&]| (?:-\w*[cfl]\b|--(?:command|file|list|version|help))/;
 }
 
 # Type a block of sh; returns its output.  Bash reads all of it before any command can read standard input.
@@ -109,7 +109,7 @@ sub close
 	my ($self) = @_;
 	kill TERM => -$self->{group};
 	local $SIG{PIPE} = 'IGNORE';
-	eval { $self->{bash}->kill_kill(grace => 10) };
+	eval { $self->{bash}->kill_kill(grace => 60) };
 	return;
 }
 
