@@ -56,7 +56,7 @@ sub starts_psql
 {
 	my ($text) = @_;
 	my ($line) = $text =~ /([^\n]*)\n*\z/;
-	return $line =~ /^\s*(?:sudo (?:-\S+ )*(?:-u )?\S+ )?psql\b/ && $line !~ /[<|>;&]| (?:-\w*[cfl]\b|--(?:command|file|list|version|help))/;
+	return $line =~ /^(?:sudo .* |\w+=\S* )*psql\b/ && $line !~ /[<|>;&]| (?:-\w*[cfl]\b|--(?:command|file|list|version|help))/;
 }
 
 # Type a block of sh; returns its output.  Bash reads all of it before any command can read standard input.
