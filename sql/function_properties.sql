@@ -19,6 +19,13 @@ SELECT fdwhandler, fdwvalidator::regproc, fdwoptions, grantee::regrole, privileg
 	obj_description(w.oid, 'pg_foreign_data_wrapper') AS description
 FROM pg_foreign_data_wrapper AS w, aclexplode(fdwacl) WHERE fdwname = 'videosdk' AND grantee <> fdwowner;
 
+-- Each member's comment names the page with more
+SELECT pg_describe_object(classid, objid, objsubid) FROM pg_depend
+WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
+	AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'videosdk_token')
+	AND coalesce(obj_description(objid, classid::regclass::name), '') NOT LIKE '% (see docs/reference.md)'
+ORDER BY 1;
+
 -- It goes where its schema goes, and leaves nothing
 BEGIN;
 CREATE SCHEMA elsewhere;

@@ -173,7 +173,7 @@ raise_swapped(const char *name, const char *looks_like)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("option \"%s\" looks like %s", name, looks_like),
-			 errhint("VideoSDK's API key is a UUID, and its secret has %d hexadecimal digits.  If they are swapped, each token shows the secret to everybody.",
+			 errhint("VideoSDK's API key is a UUID, and its secret has %d hexadecimal digits.  Swap them if they are the wrong way round: each token would show the secret to everybody.",
 					 (int) strlen(SECRET_FORM))));
 }
 

@@ -10,12 +10,12 @@ CREATE FUNCTION videosdk_credential_validator(
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION videosdk_credential_validator(pg_catalog.text[], pg_catalog.oid) IS
-'validate the options of servers and user mappings of foreign data wrapper videosdk';
+'validate the options of servers and user mappings of foreign data wrapper videosdk (see docs/reference.md)';
 
 CREATE FOREIGN DATA WRAPPER videosdk VALIDATOR videosdk_credential_validator;
 
 COMMENT ON FOREIGN DATA WRAPPER videosdk IS
-'VideoSDK credentials: a server holds limits, its user mapping for PUBLIC the apikey and the secret';
+'VideoSDK credentials: a server holds limits, its user mapping for PUBLIC the apikey and the secret (see docs/reference.md)';
 
 -- so that a database owner who installed the trusted extension can create servers
 GRANT USAGE ON FOREIGN DATA WRAPPER videosdk TO pg_database_owner WITH GRANT OPTION;
@@ -28,7 +28,7 @@ CREATE FUNCTION videosdk_issue_token(
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL SAFE;
 
 COMMENT ON FUNCTION videosdk_issue_token(pg_catalog.jsonb, pg_catalog.interval, pg_catalog.name) IS
-'sign a VideoSDK payload with the credential and within the limits of a server: a token (JWT, HS256) that expires after expires_in';
+'sign a VideoSDK payload with the credential and within the limits of a server: a token (JWT, HS256) that expires after expires_in (see docs/reference.md)';
 
 CREATE FUNCTION videosdk_validate_token(
 	token pg_catalog.text,
@@ -39,7 +39,7 @@ CREATE FUNCTION videosdk_validate_token(
 AS 'MODULE_PATHNAME' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE;
 
 COMMENT ON FUNCTION videosdk_validate_token(pg_catalog.text, pg_catalog.name, pg_catalog.interval, pg_catalog.timestamptz) IS
-'payload of a VideoSDK token that was signed with the credential of a server and is valid at valid_at; raises an error for any other';
+'payload of a VideoSDK token that was signed with the credential of a server and is valid at valid_at; raises an error for any other (see docs/reference.md)';
 
 CREATE FUNCTION videosdk_check_token(
 	token pg_catalog.text,
@@ -57,7 +57,7 @@ CREATE FUNCTION videosdk_check_token(
 AS 'MODULE_PATHNAME' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE;
 
 COMMENT ON FUNCTION videosdk_check_token(pg_catalog.text, pg_catalog.name, pg_catalog.interval, pg_catalog.timestamptz) IS
-'whether a VideoSDK token is valid for the credential of a server, without raising an error, and what it holds, where its signature holds; trust the payload only where status is valid';
+'whether a VideoSDK token is valid for the credential of a server, without raising an error, and what it holds, where its signature holds; trust the payload only where status is valid (see docs/reference.md)';
 
 CREATE FUNCTION videosdk_check_join(
 	token pg_catalog.text,
@@ -75,7 +75,7 @@ CREATE FUNCTION videosdk_check_join(
 AS 'MODULE_PATHNAME' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE;
 
 COMMENT ON FUNCTION videosdk_check_join(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.name, pg_catalog.interval, pg_catalog.timestamptz) IS
-'what VideoSDK answers, as documented, to a client that joins a room as a participant with a token, without raising an error for the token';
+'what VideoSDK answers, as documented, to a client that joins a room as a participant with a token, without raising an error for the token (see docs/reference.md)';
 
 CREATE FUNCTION videosdk_validate_webhook(
 	body pg_catalog.json,
@@ -85,7 +85,7 @@ CREATE FUNCTION videosdk_validate_webhook(
 AS 'MODULE_PATHNAME' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE;
 
 COMMENT ON FUNCTION videosdk_validate_webhook(pg_catalog.json, pg_catalog.text, pg_catalog.name) IS
-'event of a VideoSDK webhook whose body was signed with a key of the option webhook_public_key of a server; raises an error for any other';
+'event of a VideoSDK webhook whose body was signed with a key of the option webhook_public_key of a server; raises an error for any other (see docs/reference.md)';
 
 -- with the secret in hand
 
@@ -97,7 +97,7 @@ CREATE FUNCTION videosdk_sign_token(
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL RESTRICTED;
 
 COMMENT ON FUNCTION videosdk_sign_token(pg_catalog.jsonb, pg_catalog.text, pg_catalog.interval) IS
-'sign a VideoSDK payload with a secret: a token (JWT, HS256) that expires after expires_in';
+'sign a VideoSDK payload with a secret: a token (JWT, HS256) that expires after expires_in (see docs/reference.md)';
 
 CREATE FUNCTION videosdk_verify_token(
 	token pg_catalog.text,
@@ -108,7 +108,7 @@ CREATE FUNCTION videosdk_verify_token(
 AS 'MODULE_PATHNAME' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED;
 
 COMMENT ON FUNCTION videosdk_verify_token(pg_catalog.text, pg_catalog.text, pg_catalog.interval, pg_catalog.timestamptz) IS
-'payload of a VideoSDK token that was signed with the secret and is valid at valid_at; raises an error for any other';
+'payload of a VideoSDK token that was signed with the secret and is valid at valid_at; raises an error for any other (see docs/reference.md)';
 
 CREATE FUNCTION videosdk_inspect_token(
 	token pg_catalog.text,
@@ -126,7 +126,7 @@ CREATE FUNCTION videosdk_inspect_token(
 AS 'MODULE_PATHNAME' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED;
 
 COMMENT ON FUNCTION videosdk_inspect_token(pg_catalog.text, pg_catalog.text, pg_catalog.interval, pg_catalog.timestamptz) IS
-'what a VideoSDK token holds and whether it is valid, without raising an error; trust the payload only where status is valid';
+'what a VideoSDK token holds and whether it is valid, without raising an error; trust the payload only where status is valid (see docs/reference.md)';
 
 CREATE FUNCTION videosdk_decode_token(
 	token pg_catalog.text
@@ -134,7 +134,7 @@ CREATE FUNCTION videosdk_decode_token(
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION videosdk_decode_token(pg_catalog.text) IS
-'payload of a VideoSDK token, without verifying it; anybody may have written it';
+'payload of a VideoSDK token, without verifying it; anybody may have written it (see docs/reference.md)';
 
 CREATE FUNCTION videosdk_verify_webhook(
 	body pg_catalog.json,
@@ -144,7 +144,7 @@ CREATE FUNCTION videosdk_verify_webhook(
 AS 'MODULE_PATHNAME' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE;
 
 COMMENT ON FUNCTION videosdk_verify_webhook(pg_catalog.json, pg_catalog.text, pg_catalog.text) IS
-'event of a VideoSDK webhook whose body was signed with a public key, a PEM or several; raises an error for any other';
+'event of a VideoSDK webhook whose body was signed with a public key, a PEM or several; raises an error for any other (see docs/reference.md)';
 
 -- payloads
 
@@ -170,7 +170,7 @@ RETURN COALESCE(custom_claims, pg_catalog.jsonb '{}')
 		ELSE pg_catalog.jsonb_build_object('apikey', apikey) END;
 
 COMMENT ON FUNCTION videosdk_participant_payload(pg_catalog.text, pg_catalog.text, pg_catalog._text, pg_catalog.timestamptz, pg_catalog.jsonb, pg_catalog.text) IS
-'payload for a client that joins one room as one participant (role rtc), to be signed or issued';
+'payload for a client that joins one room as one participant (role rtc), to be signed or issued (see docs/reference.md)';
 
 CREATE FUNCTION videosdk_api_payload(
 	permissions pg_catalog.text[] DEFAULT '{allow_join}',
@@ -187,4 +187,4 @@ RETURN COALESCE(custom_claims, pg_catalog.jsonb '{}')
 		ELSE pg_catalog.jsonb_build_object('apikey', apikey) END;
 
 COMMENT ON FUNCTION videosdk_api_payload(pg_catalog._text, pg_catalog.jsonb, pg_catalog.text) IS
-'payload for a server that calls VideoSDK''s REST API (role crawler), to be signed or issued';
+'payload for a server that calls VideoSDK''s REST API (role crawler), to be signed or issued (see docs/reference.md)';

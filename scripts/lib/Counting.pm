@@ -59,7 +59,7 @@ sub failures
 sub show_failure
 {
 	my ($file) = @_;
-	my $log = 'tmp_check/log/regress_log_' . basename($file, '.pl');
+	my $log = 'tmp_check/log/regress_log_' . basename($file, '.pl', '.md');
 	my @lines;
 
 	print {*STDOUT} "# Failed: $file\n";

@@ -82,7 +82,7 @@ const acceptedBy = (token) =>
   );
 
 const notAsInReadme = ({ status, libraries, outcome }) =>
-  outcome.status === status && isDeepStrictEqual(outcome.libraries, libraries) ? null : "not as README says";
+  outcome.status === status && isDeepStrictEqual(outcome.libraries, libraries) ? null : "not as docs/internals.md says";
 
 function testLenientVerifiers() {
   for (const [what, token, status, libraries] of lenientlyAccepted()) {
@@ -94,7 +94,7 @@ function testLenientVerifiers() {
 
 const onlyRefusedInSql = ({ outcome }) =>
   /^22023/.test(outcome.sql.error) && outcome.others.every(({ token }) => token !== undefined)
-    ? null : "not as README says";
+    ? null : "not as docs/internals.md says";
 
 function testCarelessSigners() {
   for (const [what, payload] of carelesslySigned) {

@@ -1,4 +1,4 @@
-// Tokens that this extension refuses and others accept: README's table. PyJWT is not in it, because its behaviour comes
+// Tokens that this extension refuses and others accept: the table of docs/internals.md. PyJWT is not in it, because its behaviour comes
 // and goes with Debian's security updates.
 
 import { createHmac } from "node:crypto";

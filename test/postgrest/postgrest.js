@@ -1,6 +1,7 @@
-// The examples behind PostgREST: who gets what over HTTP, and that the secret stays where it is
+// The examples behind PostgREST: who gets what over HTTP, and that the secret stays where it is; and tokens at VideoSDK's REST API
 
 import { readFileSync } from "node:fs";
+import { testApi } from "./api.js";
 import { testAttacks } from "./attacks.js";
 import { Client } from "./client.js";
 import { secrets } from "./database.js";
@@ -42,6 +43,7 @@ try {
   await testValidating(client);
   await testAttacks(client, postgrest);
   await testWebhooks(client, postgrest);
+  await testApi();
   testSecrecy(client, postgrest);
 } catch (error) {
   bailOut(error);

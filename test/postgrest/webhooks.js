@@ -218,7 +218,7 @@ async function testManyAtOnce(client) {
   check("and is stored once", stored().length, 1);
 }
 
-// What README says of others: the receiver in VideoSDK's documentation, behind a parser of JSON, and its server SDK
+// What docs/internals.md says of others: the receiver in VideoSDK's documentation, behind a parser of JSON, and its server SDK
 const documented = (body, signature, key) =>
   verify("RSA-SHA256", Buffer.from(JSON.stringify(JSON.parse(body))), key, Buffer.from(signature, "base64"));
 const sdk = (body, signature, key) => {

@@ -8,7 +8,7 @@ use lib "$FindBin::RealBin/../lib";
 
 use Node qw(query run_sql start_node);
 use PostgreSQL::Test::Utils;
-use Sample qw(FOR_EVER);
+use Sample qw(FOR_EVER create_server);
 use SampleWebhook qw(other_public_key public_key sign_webhook);
 use Test::More;
 use TokenMaker qw(make_token);
@@ -210,6 +210,32 @@ mends(
 	'without_mapping',
 	'server "' . server_name() . '" has no user mapping for PUBLIC',
 	"CREATE USER MAPPING FOR PUBLIC SERVER $server OPTIONS (apikey '...', secret '...')");
+
+# A trigger lets valid tokens in only.  It checks what is written, and not what is restored, as a CHECK would: a token that has been
+# revoked since is restored.
+query($old, 'postgres', 'CREATE DATABASE tickets');
+query($old, 'tickets', <<"SQL");
+CREATE EXTENSION videosdk_token;
+${\create_server()}
+CREATE TABLE tickets (token text);
+CREATE FUNCTION require_valid_token() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS \$\$
+DECLARE
+	status text := (videosdk_check_token(NEW.token)).status;
+BEGIN
+	IF status <> 'valid' THEN
+		RAISE check_violation USING MESSAGE = status;
+	END IF;
+	RETURN NEW;
+END\$\$;
+CREATE TRIGGER valid BEFORE INSERT OR UPDATE OF token ON tickets FOR EACH ROW EXECUTE FUNCTION require_valid_token();
+INSERT INTO tickets SELECT videosdk_issue_token(videosdk_api_payload(), '1 hour');
+ALTER SERVER videosdk OPTIONS (ADD revoked_before '9999-12-31T00:00:00Z');
+SQL
+like((run_sql($old, 'tickets', 'INSERT INTO tickets TABLE tickets'))[1], qr/ERROR:  23514: revoked/, 'the trigger refuses what is revoked');
+my $tickets = "$dumps/tickets";
+$old->command_ok([ 'pg_dump', '--file', $tickets, $old->connstr('tickets') ], 'a table with such a trigger is dumped');
+restore_as('admin', 'tickets', $tickets);
+is(query($new, 'tickets', 'SELECT (videosdk_check_token(token)).status FROM tickets'), 'revoked', 'with what would not be written any more');
 
 $old->stop;
 $new->stop;
