@@ -5,7 +5,7 @@
 --     psql -d meetings -c 'CALL app.keep_ledger()'         -- every day; by pg_cron, if the database has it when this is loaded
 --
 -- What is revoked or banned, this database refuses.  VideoSDK asks nobody: a token that is out opens its room until it expires, and
--- who is inside stays until you remove him by VideoSDK's API.
+-- who is inside stays until you remove them by VideoSDK's API.
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 
@@ -26,9 +26,7 @@ CREATE INDEX ON app.issued_tokens (participant_id, issued_at);
 CREATE INDEX ON app.issued_tokens ((jti::text)) WHERE revoked_at IS NOT NULL;
 -- For a month that has no partition yet, so that nobody is refused because keep_ledger did not run
 CREATE TABLE app.issued_tokens_default PARTITION OF app.issued_tokens DEFAULT;
-
 CREATE TABLE app.bans (user_id text PRIMARY KEY, until timestamptz NOT NULL DEFAULT 'infinity');
-
 GRANT SELECT, INSERT ON app.issued_tokens TO meeting_issuer;
 GRANT SELECT ON app.bans TO meeting_issuer;
 
@@ -115,9 +113,9 @@ SELECT count(*) > 0 AS has_cron FROM pg_namespace WHERE nspname = 'cron' AND has
 NOTIFY pgrst, 'reload schema';		-- PostgREST looks again
 COMMIT;
 
--- Try it: who got tokens; take back those that bob has; shut him out for a day, and let him in again.
+-- Try it: which tokens bob has; take them back; shut bob out for a day, and let bob in again.
 --
---     SELECT issued_at, room_id, participant_id, issued_by, expires_at FROM app.issued_tokens ORDER BY issued_at DESC LIMIT 5;
---     UPDATE app.issued_tokens SET revoked_at = clock_timestamp() WHERE participant_id = 'bob' AND expires_at > clock_timestamp();
---     INSERT INTO app.bans VALUES ('bob', clock_timestamp() + interval '1 day');
+--     SELECT room_id, issued_at, expires_at, issued_by FROM app.issued_tokens WHERE participant_id = 'bob' AND expires_at > now();
+--     UPDATE app.issued_tokens SET revoked_at = clock_timestamp() WHERE participant_id = 'bob' AND expires_at > now();
+--     INSERT INTO app.bans VALUES ('bob', now() + interval '1 day');
 --     DELETE FROM app.bans WHERE user_id = 'bob';

@@ -5,9 +5,9 @@
 --     createdb rooms
 --     VIDEOSDK_APIKEY=... VIDEOSDK_SECRET=... psql -d rooms -f examples/token_server.sql
 --
---     POST /rpc/create_meeting {"guests": ["bob"]}   -> {"roomId": "..."}                a room for two hours; the caller is its host
---     POST /rpc/validate_meeting {"room_id": "..."}  -> {"roomId": "...", "permissions": [...], "until": "..."}, or 404
---     POST /rpc/get_token {"room_id": "..."}         -> {"token": "eyJ..."}, or 404
+--     POST /rpc/create_meeting {"guests": ["bob"], "waiting": ["carol"]} -> {"roomId": "..."}    for two hours; the caller is the host
+--     POST /rpc/validate_meeting {"room_id": "..."} -> {"roomId": "...", "permissions": [...], "until": "..."}, or 404
+--     POST /rpc/get_token {"room_id": "..."} -> {"token": "eyJ..."}, or 404
 --
 -- As a superuser, or as the owner of the database if it has CREATEROLE.  PostgREST logs in as authenticator (give it a password), serves
 -- the schema api, and switches to web_user for who has a JWT with "role": "web_user" and "sub", to anon for all others.
@@ -73,7 +73,7 @@ RETURN nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub';
 GRANT CREATE ON SCHEMA app, api TO meeting_issuer;
 SET LOCAL ROLE meeting_issuer;		-- who owns these functions, and may create no others afterwards
 
--- A spare room for the caller, who is its host, and for whom the host invites.
+-- A spare room for the caller, who is its host, and for those whom the caller names; 503 if there is none.
 CREATE FUNCTION api.create_meeting(guests text[] DEFAULT '{}', waiting text[] DEFAULT '{}') RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

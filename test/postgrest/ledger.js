@@ -58,7 +58,7 @@ async function testHidden(client) {
 async function testAdvice(client) {
   const [log, revoke, ban, end] = advice(EXAMPLE).trim().split("\n");
   const { body: token } = await client.join("bob", 1);
-  check("it shows who got tokens", run(log).toString(), /2kyv-gzay-64pg \| bob +\| bob +\|/);
+  check("it shows the tokens that bob has", run(log).toString(), /2kyv-gzay-64pg \|.*\| bob\n/);
   run(revoke);
   check("it takes back bob's", await client.validate(token), refusal(403, "28V05"));
   check("and bob gets another", await client.join("bob", 1), { status: 200 });
