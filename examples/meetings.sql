@@ -1,4 +1,5 @@
--- Meetings whose tokens come from the database: for PostgREST, for stored procedures, for many tenants.
+-- Meetings whose tokens come from the database: for an application that PostgREST or stored procedures serve, to copy from.
+-- tenants.sql, ledger.sql and webhooks.sql go on top of it, in any order.
 --
 --     createdb meetings
 --     VIDEOSDK_APIKEY=... VIDEOSDK_SECRET=... psql -d meetings -f examples/meetings.sql
@@ -6,13 +7,12 @@
 -- As a superuser, or as the owner of the database if it has CREATEROLE.  Who is who:
 --
 --     authenticator   PostgREST logs in as this role (give it a password) and switches to one of the next two
---     anon, web_user  whoever sent the request, without and with a JWT of your login.  They must not get at the secret,
---                     nor at a token that they were not meant to have.
+--     anon, web_user  who sent the request, without and with a JWT of your login: must not get at the secret, nor at others' tokens
 --     meeting_issuer  owns the functions that decide who gets which token.  Nobody logs in as it or switches to it.
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 
--- The secret does not stand in this file.  Without the variables, a random one lets the example run.
+-- The secret is not in this file.  Without the variables, a random one lets the example run.
 \getenv apikey VIDEOSDK_APIKEY
 \getenv secret VIDEOSDK_SECRET
 \if :{?secret}
@@ -25,18 +25,15 @@ SET client_min_messages = warning;
 -- when PostgreSQL decides whether to log it as a sample; anybody else needs a superuser to see to it.
 SELECT format('SET %s', setting)
 FROM pg_roles, unnest(ARRAY['log_statement = none', 'log_min_error_statement = panic', 'log_min_duration_statement = -1',
-							'log_min_duration_sample = -1', 'log_transaction_sample_rate = 0',
-							'pg_stat_statements.track_utility = off']) AS setting
+	'log_min_duration_sample = -1', 'log_transaction_sample_rate = 0', 'pg_stat_statements.track_utility = off']) AS setting
 WHERE rolname = current_user AND rolsuper \gexec
 
 BEGIN;		-- all or nothing, and nobody sees a function before its privileges are set
 
 -- 1. Roles.  They belong to all databases of the server, so they may be there already.
-
 SELECT format('CREATE ROLE %I %s', name, attributes)
 FROM (VALUES ('meeting_issuer', 'NOLOGIN'), ('anon', 'NOLOGIN'), ('web_user', 'NOLOGIN'),
-			 ('authenticator', 'LOGIN NOINHERIT')) AS roles (name, attributes)
-WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
+	('authenticator', 'LOGIN NOINHERIT')) AS roles (name, attributes) WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
 SELECT format('GRANT %I TO authenticator', name) FROM unnest(ARRAY['anon', 'web_user']) AS name
 WHERE NOT pg_has_role('authenticator', name, 'MEMBER') \gexec
 -- A superuser may create what another role owns; the owner of the database has to be a member of it.
@@ -44,10 +41,7 @@ SELECT format('GRANT meeting_issuer TO %I', current_user) WHERE NOT pg_has_role(
 
 -- 2. The extension and the secret.  PostgREST serves the schema api and nothing else, so there is no
 --    POST /rpc/videosdk_issue_token, whatever privileges somebody grants one day.
-
-CREATE SCHEMA app;
-CREATE SCHEMA api;
-CREATE SCHEMA videosdk;
+CREATE SCHEMA app; CREATE SCHEMA api; CREATE SCHEMA videosdk;
 CREATE EXTENSION videosdk_token SCHEMA videosdk;
 
 -- Whatever the function that calls them gets wrong, tokens of this server last a day at most, each is for one room and one
@@ -55,9 +49,7 @@ CREATE EXTENSION videosdk_token SCHEMA videosdk;
 CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk
 	OPTIONS (max_expires_in '1 day', required 'roomId, participantId, jti', roles 'rtc');
 
--- For PUBLIC does not mean that everybody sees it: only the owner of the server and superusers do.  To rotate the secret,
--- after the SETs above:  ALTER USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (SET secret '...', ADD previous_secret '...',
--- ADD previous_until '2026-11-25T12:00:00Z');  the old one is accepted until then.  The next time, SET all three.
+-- For PUBLIC does not mean that everybody sees it: only the owner of the server and superusers do.
 CREATE USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (apikey :'apikey', secret :'secret');
 \unset secret
 
@@ -66,22 +58,20 @@ GRANT USAGE ON FOREIGN SERVER videosdk TO meeting_issuer;
 GRANT USAGE ON SCHEMA videosdk, app TO meeting_issuer;
 
 -- 3. Meetings, who is invited to them, and tokens that were issued ahead.
-
 CREATE TABLE app.meetings (
 	id int PRIMARY KEY,
 	title text NOT NULL,
+	server name NOT NULL DEFAULT 'videosdk',		-- the account at VideoSDK, see tenants.sql
 	room text,				-- NULL until VideoSDK has created it; a token for "any room" is refused, not issued
 	starts_at timestamptz NOT NULL,
 	ends_at timestamptz NOT NULL CHECK (ends_at > starts_at)
 );
-
 CREATE TABLE app.participants (
 	meeting int REFERENCES app.meetings,
 	user_id text,			-- as your login knows the user: the claim "sub" of its JWT
 	kind text NOT NULL CHECK (kind IN ('host', 'guest', 'waiting')),
 	PRIMARY KEY (meeting, user_id)
 );
-
 CREATE TABLE app.tokens (	-- who can read them can use them
 	meeting int,
 	user_id text,
@@ -108,53 +98,42 @@ GRANT SELECT, INSERT, UPDATE ON app.tokens TO meeting_issuer;
 
 -- What PostgREST shows at /meetings: with the privileges and policies of the user, not of the view's owner.
 CREATE VIEW api.meetings WITH (security_invoker = true) AS
-SELECT m.id, m.title, m.starts_at, m.ends_at, p.kind
-FROM app.meetings AS m JOIN app.participants AS p ON p.meeting = m.id;
+SELECT m.id, m.title, m.starts_at, m.ends_at, p.kind FROM app.meetings AS m JOIN app.participants AS p ON p.meeting = m.id;
 GRANT SELECT ON api.meetings TO web_user;
 GRANT USAGE ON SCHEMA api TO anon, web_user;
 
 -- 4. Who gets which token.  meeting_issuer owns these functions, and may create no others afterwards.
-
 GRANT CREATE ON SCHEMA app, api TO meeting_issuer;
 SET LOCAL ROLE meeting_issuer;
 
--- The server of a meeting, and that of a token that is not verified yet.  There is one only; section 6 adds others.
-CREATE FUNCTION app.server_of_meeting(m app.meetings) RETURNS name LANGUAGE sql STABLE RETURN 'videosdk'::name;
-CREATE FUNCTION app.server_of_token(token text) RETURNS name LANGUAGE sql STABLE RETURN 'videosdk'::name;
-
--- The only place where a token is made, which lasts until the meeting ends.  Only who has USAGE on the server can use it.
--- A kind without permissions here would give a NULL, which is refused.
-CREATE FUNCTION app.participant_token(m app.meetings, p app.participants) RETURNS text
-LANGUAGE sql VOLATILE
-RETURN videosdk.videosdk_issue_token(
+-- The only place where a token is made; it lasts until the meeting ends.  A kind without permissions gives a NULL: refused.
+CREATE FUNCTION app.participant_token(p app.participants) RETURNS text LANGUAGE sql VOLATILE
+RETURN (SELECT videosdk.videosdk_issue_token(
 	videosdk.videosdk_participant_payload(room_id => m.room, participant_id => p.user_id,
-		permissions => CASE p.kind WHEN 'host' THEN ARRAY['allow_join', 'allow_mod']
-								   WHEN 'guest' THEN ARRAY['allow_join']
+		permissions => CASE p.kind WHEN 'host' THEN ARRAY['allow_join', 'allow_mod'] WHEN 'guest' THEN ARRAY['allow_join']
 								   WHEN 'waiting' THEN ARRAY['ask_join'] END,		-- never beside the others
 		custom_claims => jsonb_build_object('jti', gen_random_uuid())),
-	m.ends_at - clock_timestamp(), app.server_of_meeting(m));
+	m.ends_at - clock_timestamp(), m.server) FROM app.meetings AS m WHERE m.id = p.meeting);
 
 -- POST /rpc/join_meeting {"meeting": 1}: the caller's token.  The caller chooses the meeting, the tables all the rest.
 -- Who comes back, with an old token or an expired one, calls it again: it decides anew.
 CREATE FUNCTION api.join_meeting(meeting int) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	m app.meetings;
 	p app.participants;
 BEGIN
-	SELECT * INTO p FROM app.participants AS a
-	WHERE a.meeting = join_meeting.meeting AND a.user_id = app.current_user_id();
+	SELECT * INTO p FROM app.participants AS a WHERE a.meeting = join_meeting.meeting AND a.user_id = app.current_user_id();
 	IF NOT FOUND THEN		-- or no such meeting: the answer is the same, so that nobody can find out
 		RAISE insufficient_privilege USING MESSAGE = 'you are not invited to this meeting';		-- PostgREST: 403
 	END IF;
-
-	SELECT * INTO STRICT m FROM app.meetings AS a WHERE a.id = p.meeting;
-	IF m.ends_at < clock_timestamp() + interval '1 second' THEN
+	IF (SELECT m.ends_at < clock_timestamp() + interval '1 second' FROM app.meetings AS m WHERE m.id = p.meeting) THEN
 		RAISE SQLSTATE 'PT410' USING MESSAGE = 'this meeting is over';		-- PostgREST: 410, Gone
 	END IF;
-
-	RETURN app.participant_token(m, p);
+	RETURN app.participant_token(p);
 END $$;
+
+-- The server to verify a token with, which is not verified yet.  There is one only; tenants.sql looks who has its apikey.
+CREATE FUNCTION app.server_of_token(token text) RETURNS name LANGUAGE sql STABLE RETURN 'videosdk'::name;
 
 -- POST /rpc/validate_token {"token": "..."}: its payload, or an error; also for a missing token, which is a NULL.
 CREATE FUNCTION api.validate_token(token text DEFAULT NULL) RETURNS jsonb
@@ -171,21 +150,17 @@ END $$;
 CREATE PROCEDURE app.issue_tokens(meeting int)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	m app.meetings;
 	p app.participants;
-	new_token text;
-	new_problem text;
+	t app.tokens;
 BEGIN
-	SELECT * INTO STRICT m FROM app.meetings AS a WHERE a.id = issue_tokens.meeting;
-	FOR p IN SELECT * FROM app.participants AS a WHERE a.meeting = m.id LOOP
+	FOR p IN SELECT * FROM app.participants AS a WHERE a.meeting = issue_tokens.meeting LOOP
+		t := (p.meeting, p.user_id, NULL, NULL);
 		BEGIN
-			new_problem := NULL;
-			new_token := app.participant_token(m, p);
-		EXCEPTION WHEN invalid_parameter_value THEN
-			new_problem := SQLERRM;
-			new_token := NULL;
+			t.token := app.participant_token(p);
+		EXCEPTION WHEN invalid_parameter_value OR insufficient_privilege THEN
+			t.problem := SQLERRM;
 		END;
-		INSERT INTO app.tokens VALUES (m.id, p.user_id, new_token, new_problem)
+		INSERT INTO app.tokens SELECT t.*
 		ON CONFLICT ON CONSTRAINT tokens_pkey DO UPDATE SET token = excluded.token, problem = excluded.problem;
 	END LOOP;
 END $$;
@@ -199,46 +174,16 @@ GRANT EXECUTE ON FUNCTION app.current_user_id TO meeting_issuer, web_user;
 GRANT EXECUTE ON FUNCTION api.join_meeting, api.validate_token TO web_user;
 
 -- 5. Some meetings, and their tokens: row by row, and 500 in one statement.
-
-INSERT INTO app.meetings VALUES
+INSERT INTO app.meetings (id, title, room, starts_at, ends_at) VALUES
 	(1, 'Standup', '2kyv-gzay-64pg', now(), now() + interval '45 minutes'),
 	(2, 'Interview', NULL, now(), now() + interval '1 hour'),
 	(3, 'Lecture', '9fqx-tmbe-21hd', now(), now() + interval '2 hours'),
 	(4, 'Retrospective', '2kyv-gzay-64pg', now() - interval '2 hours', now() - interval '1 hour');
-INSERT INTO app.participants VALUES (1, 'alice', 'host'), (1, 'bob', 'guest'), (1, 'carol', 'waiting'),
-	(2, 'alice', 'host'), (3, 'alice', 'host'), (4, 'alice', 'host');
-INSERT INTO app.participants SELECT 3, 'student' || n, 'guest' FROM generate_series(1, 500) AS n;
-
+INSERT INTO app.participants SELECT id, 'alice', 'host' FROM app.meetings
+	UNION ALL VALUES (1, 'bob', 'guest'), (1, 'carol', 'waiting') UNION ALL SELECT 3, 'student' || n, 'guest' FROM generate_series(1, 500) AS n;
 CALL app.issue_tokens(1);
 CALL app.issue_tokens(2);		-- has no room yet
-INSERT INTO app.tokens
-SELECT m.id, p.user_id, app.participant_token(m, p)
-FROM app.meetings AS m JOIN app.participants AS p ON p.meeting = m.id
-WHERE m.id = 3;
-
--- 6. Many tenants, each with an account at VideoSDK, and so a server: the tables choose it, never the caller.  Or leave it out.
-
-SELECT gen_random_uuid() AS apikey, replace(concat(gen_random_uuid(), gen_random_uuid()), '-', '') AS secret \gset
-CREATE SERVER videosdk_college FOREIGN DATA WRAPPER videosdk
-	OPTIONS (max_expires_in '4 hours', required 'roomId, participantId, jti', roles 'rtc');
-CREATE USER MAPPING FOR PUBLIC SERVER videosdk_college OPTIONS (apikey :'apikey', secret :'secret');
-\unset secret
-GRANT USAGE ON FOREIGN SERVER videosdk_college TO meeting_issuer;
-CREATE TABLE app.tenants (name text PRIMARY KEY, apikey text NOT NULL UNIQUE, server name NOT NULL);
-GRANT SELECT ON app.tenants TO meeting_issuer;
-INSERT INTO app.tenants VALUES ('college', :'apikey', 'videosdk_college');
-ALTER TABLE app.meetings ADD tenant text REFERENCES app.tenants;		-- NULL: the server videosdk
-
--- The apikey in a token may choose the secret to verify it with: what counts is the signature.
-CREATE OR REPLACE FUNCTION app.server_of_meeting(m app.meetings) RETURNS name LANGUAGE sql STABLE
-RETURN coalesce((SELECT t.server FROM app.tenants AS t WHERE t.name = m.tenant), 'videosdk');
-CREATE OR REPLACE FUNCTION app.server_of_token(token text) RETURNS name LANGUAGE sql STABLE
-RETURN coalesce((SELECT t.server FROM app.tenants AS t
-				 WHERE t.apikey = videosdk.videosdk_decode_token(token) ->> 'apikey'), 'videosdk');
-
-INSERT INTO app.meetings VALUES (5, 'Seminar', '7wzr-kdpc-88qa', now(), now() + interval '90 minutes', 'college');
-INSERT INTO app.participants VALUES (5, 'alice', 'guest');
-CALL app.issue_tokens(5);
+INSERT INTO app.tokens SELECT p.meeting, p.user_id, app.participant_token(p) FROM app.participants AS p WHERE p.meeting = 3;
 
 NOTIFY pgrst, 'reload schema';		-- PostgREST looks again
 COMMIT;
@@ -246,5 +191,10 @@ COMMIT;
 -- VideoSDK would let in whoever has a token; where there is none, it says why.
 SELECT t.meeting, count(*) AS invited, count(t.token) AS tokens, c.allowed, c.code, t.problem
 FROM app.tokens AS t JOIN app.meetings AS m ON m.id = t.meeting,
-	videosdk.videosdk_check_join(t.token, coalesce(m.room, ''), t.user_id, app.server_of_meeting(m)) AS c
+	videosdk.videosdk_check_join(t.token, coalesce(m.room, ''), t.user_id, m.server) AS c
 GROUP BY t.meeting, c.allowed, c.code, t.problem ORDER BY t.meeting;
+
+-- Try it: as PostgREST does for alice, and over HTTP with a JWT of your login (claims: "role": "web_user", "sub": "alice").
+--
+--     BEGIN; SET LOCAL ROLE web_user; SET LOCAL request.jwt.claims = '{"sub": "alice"}'; SELECT api.join_meeting(1); ROLLBACK;
+--     curl "$API/rpc/join_meeting" -H "Authorization: Bearer $LOGIN" -H 'Content-Type: application/json' -d '{"meeting": 1}'

@@ -1,13 +1,7 @@
 // Tokens of this extension at the fake of VideoSDK's REST API, by the official server SDK, whose requests go to the fake
 
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { request } from "node:https";
-import { tmpdir } from "node:os";
-import { fileURLToPath } from "node:url";
-import { VideoSDK } from "@videosdk.live/server-sdk";
 import { query, run } from "./database.js";
+import { Fake } from "./fake.js";
 import { after, signJwt } from "./jwt.js";
 import { check } from "./report.js";
 
@@ -20,40 +14,6 @@ function issue(payload, options = "roles 'crawler'") {
   const [{ token }] = query(`SELECT videosdk.videosdk_issue_token(${payload}, '10 minutes', 'for_test') AS token`);
   run("SET client_min_messages = warning; DROP SERVER for_test CASCADE");
   return token;
-}
-
-class Fake {
-  async start() {
-    this.folder = mkdtempSync(`${tmpdir()}/videosdk_token.`);
-    const [key, cert] = [`${this.folder}/key.pem`, `${this.folder}/cert.pem`];
-    execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert,
-      "-subj", "/CN=api.videosdk.live", "-addext", "subjectAltName=DNS:api.videosdk.live"], { stdio: "ignore" });
-    this.ca = readFileSync(cert);
-    const env = { ...process.env, VIDEOSDK_ACCOUNTS: JSON.stringify({ [apikey]: secret, other: "another secret" }) };
-    const program = fileURLToPath(new URL("videosdk_api.js", import.meta.url));
-    this.process = spawn("node", [program, key, cert], { env, stdio: ["pipe", "pipe", "inherit"] });
-    const [line] = await once(this.process.stdout, "data");
-    this.port = Number(line);
-  }
-
-  // As the global fetch, but for whom it asks
-  fetch = async (url, { method, headers, body }) => {
-    const { hostname: servername, pathname: path } = new URL(url);
-    const sent = request({ host: "127.0.0.1", port: this.port, servername, path, method, headers, ca: this.ca }).end(body);
-    const [response] = await once(sent, "response");
-    return new Response((await response.toArray()).join(""), { status: response.statusCode });
-  };
-
-  as = (token) => new VideoSDK({ token, fetch: this.fetch, maxRetries: 0 });
-
-  // True if it has gone
-  async stop() {
-    const ended = once(this.process, "exit");
-    this.process.stdin.end();
-    const [code] = await ended;
-    rmSync(this.folder, { recursive: true });
-    return code === 0;
-  }
 }
 
 const refused = (promise) => promise.then(() => "accepted", ({ httpStatus, message }) => [httpStatus, message]);

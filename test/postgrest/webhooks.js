@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { WebhooksResource } from "@videosdk.live/server-sdk";
 import { Client } from "./client.js";
-import { load, query, run, tryAs } from "./database.js";
+import { advice, load, query, run, tryAs } from "./database.js";
 import { check } from "./report.js";
 
 const EXAMPLE = "../../examples/webhooks.sql";
@@ -277,10 +277,9 @@ async function testKeys(client) {
 // The statements and commands that stand at the end of the example
 function testAdvice(client) {
   forget();
-  const advice = readFileSync(EXAMPLE, "utf8").match(/^-- Try it.*\n--\n((?:--     .*\n)+)/m)[1].replace(/^--     /gm, "");
   const folder = mkdtempSync(`${process.env.VIDEOSDK_TOKEN_SANDBOX}/advice.`);
   const env = { ...process.env, API: client.url };
-  const output = execFileSync("bash", ["-e", "-c", advice], { env, cwd: folder, stdio: ["ignore", "pipe", "ignore"] }).toString();
+  const output = execFileSync("bash", ["-e", "-c", advice(EXAMPLE)], { env, cwd: folder, stdio: ["ignore", "pipe", "ignore"] }).toString();
   check("what the example says to try works", output, /HTTP\S* 204[^]*participant-joined[^]*2kyv-gzay-64pg \| +\| bob +\| t /);
   alter(`SET webhook_public_key '${pem(videosdk)}'`);
 }
