@@ -58,11 +58,15 @@ def processor_rows(figures):
         yield (service, *map(microseconds, times), microseconds(sum(times)))
 
 
+def enumerated(words):
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
 def ahead_sentence(figures):
     def where(suffix):
         there = [str(connections) for connections in all_connections(figures)
                  if figures.ratio(*(f"{service}, {connections} connections{suffix}" for service in SERVICES))[0] > 1]
-        return f"at {' and '.join(there)} connections" if there else "nowhere"
+        return f"at {enumerated(there)} connections" if there else "nowhere"
 
     return f"**Node is ahead** in requests a second {where('')}, in the 99th percentile {where(', p99')}."
 
@@ -106,5 +110,5 @@ def draw_jobs(figures, chart):
     rows += [(f"one token by HTTP, {connections} connection{'s' if connections > 1 else ''}",
               *(figures.median(f"{service}, {connections} connections") for service in SERVICES))
              for connections in all_connections(figures)]
-    draw(chart, rows, heading="Microseconds for a token; shorter is better", first="SQL, or PostgREST", second="Node",
+    draw(chart, rows, heading="Microseconds from one token to the next; shorter is better", first="SQL, or PostgREST", second="Node",
          least=0.5, most=10000)
