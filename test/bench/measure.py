@@ -1,7 +1,5 @@
 """measure.py ROWS FOLDER: measure everything on the server that psql finds, with the folder for its files; the figures go to
-standard output as JSON.
-
-In rounds, each of which measures everything once, so that what else the machine does falls on all alike.
+standard output as JSON, on one line.
 """
 
 import json
@@ -11,22 +9,19 @@ import sys
 from pathlib import Path
 
 from database import Database
+from rounds import FULL_ROWS, Effort, measure_in_rounds, progress
 from subjects import (APIKEY, HERE, JAVASCRIPT_PEERS, SECRET, STATEMENTS, TABLES, build_floor, build_libjwt,
                       build_webhook_floor)
 from webhooks import make_webhooks
 
 SIGN, VERIFY, ISSUE, VALIDATE = (STATEMENTS[name][0] for name in ("sign", "verify", "issue", "validate"))
 
-ROUNDS = 5
 SAMPLE = 300  # tokens for those outside of the database
 SECONDS = 0.3  # for each measurement outside of the database
 SIZES = (200, 1_000, 4_000, 16_000, 32_000)  # bytes of a payload
 BYTES = 32_000_000  # of all payloads of a size
 CLIENTS = (1, 4, 16)
 
-# All of that is for a million rows.  With fewer, there is less of everything, down to a tenth, and these rounds and clients.
-FULL_ROWS = 1_000_000
-QUICK_ROUNDS = 3
 QUICK_CLIENTS = (4,)
 
 # What users of plain SQL write to have a token expire
@@ -55,12 +50,10 @@ REQUESTS = {
 class Bench:
     def __init__(self, rows, folder):
         self.rows = rows
-        self.effort = min(1, max(0.1, rows / FULL_ROWS))
-        self.rounds = ROUNDS if rows >= FULL_ROWS else QUICK_ROUNDS
-        self.clients = CLIENTS if rows >= FULL_ROWS else QUICK_CLIENTS
+        self.effort = Effort(rows)
+        self.clients = CLIENTS if self.effort.full else QUICK_CLIENTS
         self.folder = folder
         self.database = Database()
-        self.samples = {}
         self.facts = {}
 
     def set_up(self):
@@ -179,7 +172,7 @@ class Bench:
         def measure():
             return (self.statement(expression, "webhooks") - self.statement("body", "webhooks")) / rows
         yield "verify_webhook", measure
-        seconds = str(SECONDS * self.effort)
+        seconds = str(SECONDS * self.effort.share)
         for name, command in (
             ("OpenSSL, webhook", [build_webhook_floor(self.folder), str(self.folder / "public.pem"),
                                   str(self.folder / "webhooks.tsv"), seconds]),
@@ -188,7 +181,7 @@ class Bench:
             yield name, lambda name=name, command=command: self.run_peer(name, command)
 
     def outside(self):
-        seconds = str(SECONDS * self.effort)
+        seconds = str(SECONDS * self.effort.share)
         sample = str(self.folder / "sample.json")
         lines = str(self.folder / "sample.tsv")
         commands = {peer: ["node", str(HERE / "peers.js"), peer, sample, seconds] for peer in JAVASCRIPT_PEERS}
@@ -244,27 +237,10 @@ class Bench:
         measurements = [each for part in (
             self.in_the_database, self.with_pgcrypto, self.by_rows, self.by_size, self.by_secret, self.by_workers,
             self.webhooks, self.outside, self.requests) for each in part()]
-        for number in range(1, self.rounds + 1):
-            for i, (name, call) in enumerate(measurements):
-                progress(f"round {number} of {self.rounds}", f"{i} of {len(measurements)}: {name}")
-                value = call()
-                for figure, value in value.items() if isinstance(value, dict) else [(name, value)]:
-                    self.samples.setdefault(figure, []).append(value)
+        self.samples = measure_in_rounds("statements and libraries", self.effort.rounds, measurements)
         progress("memory")
         self.measure_memory()
         progress("")
-
-
-def progress(what, detail=""):
-    """On a terminal, a line that changes; elsewhere a line for each new thing, without details"""
-    if sys.stderr.isatty():
-        print(f"\r\033[K{what} {detail}", end="", file=sys.stderr, flush=True)
-    elif what and what != progress.last:
-        print(what, file=sys.stderr, flush=True)
-    progress.last = what
-
-
-progress.last = ""
 
 
 def command_output(*command):
@@ -294,7 +270,8 @@ def main(rows, folder):
     bench = Bench(rows, Path(folder))
     bench.facts = facts(bench.database)
     bench.measure()
-    json.dump({"rows": rows, "facts": bench.facts, "samples": bench.samples}, sys.stdout, indent=1)
+    json.dump({"rows": rows, "facts": bench.facts, "samples": bench.samples}, sys.stdout)
+    print()
 
 
 main(int(sys.argv[1]), sys.argv[2])

