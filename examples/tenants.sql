@@ -8,6 +8,10 @@
 SET client_min_messages = warning;
 
 \getenv tenant TENANT
+\if :{?tenant}
+\else
+	DO 'BEGIN RAISE ''TENANT is not set''; END';
+\endif
 \getenv apikey VIDEOSDK_APIKEY
 \getenv secret VIDEOSDK_SECRET
 \if :{?secret}

@@ -4,7 +4,7 @@
 \set regression :DBNAME
 SET client_min_messages = warning;
 -- The roles that the example makes here, and that the end of this file drops
-SELECT coalesce(string_agg(format('DROP ROLE %I', name), '; '), 'SELECT') AS drop_roles
+SELECT coalesce(string_agg(format('DROP ROLE %I', name), '; '), 'RESET ROLE') AS drop_roles
 FROM unnest(ARRAY['authenticator', 'anon', 'web_user', 'meeting_issuer']) AS name
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gset
 DROP DATABASE IF EXISTS regress_videosdk_example;

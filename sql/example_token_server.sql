@@ -3,13 +3,14 @@
 \set example :abs_srcdir '/examples/token_server.sql'
 \set regression :DBNAME
 SET client_min_messages = warning;
-SELECT coalesce(string_agg(format('DROP ROLE %I', name), '; '), 'SELECT') AS drop_roles
+SELECT coalesce(string_agg(format('DROP ROLE %I', name), '; '), 'RESET ROLE') AS drop_roles
 FROM unnest(ARRAY['authenticator', 'anon', 'web_user', 'meeting_issuer']) AS name
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gset
 DROP DATABASE IF EXISTS regress_videosdk_example;
 CREATE ROLE regress_videosdk_owner CREATEROLE;
-SELECT format('GRANT %I TO regress_videosdk_owner WITH ADMIN OPTION', rolname) FROM pg_roles
-WHERE rolname IN ('authenticator', 'anon', 'web_user', 'meeting_issuer') \gexec
+SELECT coalesce(string_agg(format('GRANT %I TO regress_videosdk_owner WITH ADMIN OPTION', rolname), '; '), 'RESET ROLE') AS grant_roles
+FROM pg_roles WHERE rolname IN ('authenticator', 'anon', 'web_user', 'meeting_issuer') \gset
+:grant_roles;
 CREATE DATABASE regress_videosdk_example OWNER regress_videosdk_owner ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0;
 \c regress_videosdk_example
 SET SESSION AUTHORIZATION regress_videosdk_owner;
