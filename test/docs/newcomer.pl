@@ -14,16 +14,11 @@ use Test::More;
 use constant SECONDS => 600;
 use constant LOGGING => { log_statement => 'all', log_min_duration_statement => 0, log_transaction_sample_rate => 1 };
 
-# The first free port from this one on, as Debian looks for one for a new cluster
-sub free_port
-{
-	my ($port) = @_;
-	$port++ until IO::Socket::IP->new(LocalHost => '0.0.0.0', LocalPort => $port, Listen => 1, ReuseAddr => 1);
-	return $port;
-}
-
 my ($page, $root) = @ARGV;
-my @blocks = read_page($page, 5432 => free_port(5432), 3000 => free_port(3000));
+
+# Debian takes the first free port from 5432 on for a cluster, so only the shell knows it
+my $free_port = IO::Socket::IP->new(LocalHost => '127.0.0.1', LocalPort => 0, Listen => 1)->sockport;
+my @blocks = read_page($page, 5432 => q{$(sudo -u postgres psql -XAtc 'SHOW port')}, 3000 => $free_port);
 my $terminal = Terminal->new([ "$FindBin::RealBin/../../scripts/lib/in-root", $root, 'bash' ], SECONDS);
 
 run_page(
