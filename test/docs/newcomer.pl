@@ -6,6 +6,7 @@ use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
+use Fcntl qw(:flock);
 use IO::Socket::IP;
 use Page qw(read_page run_page secrets);
 use Terminal;
@@ -14,7 +15,7 @@ use Test::More;
 use constant SECONDS => 600;
 use constant LOGGING => { log_statement => 'all', log_min_duration_statement => 0, log_transaction_sample_rate => 1 };
 
-# The first free port from this one on, as Debian looks for one for a new cluster
+# The first free port from this one on
 sub free_port
 {
 	my ($port) = @_;
@@ -23,7 +24,12 @@ sub free_port
 }
 
 my ($page, $root) = @ARGV;
-my @blocks = read_page($page, 5432 => free_port(5432), 3000 => free_port(3000));
+
+# One newcomer after the other, because the machine's ports are theirs, too.  Debian gives a cluster the first one from 5432 on; the other
+# is far from what other programs take.
+open my $lock, '>', "$root.newcomer" or die "$root.newcomer: $!";
+flock $lock, LOCK_EX or die "$root.newcomer: $!";
+my @blocks = read_page($page, 5432 => free_port(5432), 3000 => free_port(10000 + int rand 20000));
 my $terminal = Terminal->new([ "$FindBin::RealBin/../../scripts/lib/in-root", $root, 'bash' ], SECONDS);
 
 run_page(
