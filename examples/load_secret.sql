@@ -22,7 +22,8 @@ SET log_min_error_statement = 'panic';
 SET log_min_duration_statement = -1;
 SET log_min_duration_sample = -1;
 SET log_transaction_sample_rate = 0;
-SELECT set_config(name, 'off', false) FROM pg_settings WHERE name = 'pg_stat_statements.track_utility' \g /dev/null
+SET pg_stat_statements.track_utility = off;
+SET auto_explain.log_min_duration = -1;
 
 \getenv apikey VIDEOSDK_APIKEY
 \getenv secret VIDEOSDK_SECRET

@@ -25,7 +25,8 @@ SET client_min_messages = warning;
 -- when PostgreSQL decides whether to log it as a sample; anybody else needs a superuser to see to it.
 SELECT format('SET %s', setting)
 FROM pg_roles, unnest(ARRAY['log_statement = none', 'log_min_error_statement = panic', 'log_min_duration_statement = -1',
-	'log_min_duration_sample = -1', 'log_transaction_sample_rate = 0', 'pg_stat_statements.track_utility = off']) AS setting
+	'log_min_duration_sample = -1', 'log_transaction_sample_rate = 0', 'auto_explain.log_min_duration = -1',
+	'pg_stat_statements.track_utility = off']) AS setting
 WHERE rolname = current_user AND rolsuper \gexec
 
 BEGIN;		-- all or nothing, and nobody sees a function before its privileges are set
@@ -181,8 +182,7 @@ INSERT INTO app.meetings (id, title, room, starts_at, ends_at) VALUES
 	(4, 'Retrospective', '2kyv-gzay-64pg', now() - interval '2 hours', now() - interval '1 hour');
 INSERT INTO app.participants SELECT id, 'alice', 'host' FROM app.meetings
 	UNION ALL VALUES (1, 'bob', 'guest'), (1, 'carol', 'waiting') UNION ALL SELECT 3, 'student' || n, 'guest' FROM generate_series(1, 500) AS n;
-CALL app.issue_tokens(1);
-CALL app.issue_tokens(2);		-- has no room yet
+CALL app.issue_tokens(1); CALL app.issue_tokens(2);		-- the second has no room yet
 INSERT INTO app.tokens SELECT p.meeting, p.user_id, app.participant_token(p) FROM app.participants AS p WHERE p.meeting = 3;
 
 NOTIFY pgrst, 'reload schema';		-- PostgREST looks again

@@ -24,7 +24,8 @@ SELECT 'videosdk_' || :'tenant' AS server \gset
 -- As in meetings.sql, the secret stays out of the log.
 SELECT format('SET %s', setting)
 FROM pg_roles, unnest(ARRAY['log_statement = none', 'log_min_error_statement = panic', 'log_min_duration_statement = -1',
-	'log_min_duration_sample = -1', 'log_transaction_sample_rate = 0', 'pg_stat_statements.track_utility = off']) AS setting
+	'log_min_duration_sample = -1', 'log_transaction_sample_rate = 0',
+	'pg_stat_statements.track_utility = off', 'auto_explain.log_min_duration = -1']) AS setting
 WHERE rolname = current_user AND rolsuper \gexec
 
 BEGIN;

@@ -26,7 +26,8 @@ SET client_min_messages = warning;
 -- Statements below hold the secret.  A superuser keeps them out of the log; anybody else needs a superuser to see to it.
 SELECT format('SET %s', setting)
 FROM pg_roles, unnest(ARRAY['log_statement = none', 'log_min_error_statement = panic', 'log_min_duration_statement = -1',
-	'log_min_duration_sample = -1', 'log_transaction_sample_rate = 0', 'pg_stat_statements.track_utility = off']) AS setting
+	'log_min_duration_sample = -1', 'log_transaction_sample_rate = 0',
+	'pg_stat_statements.track_utility = off', 'auto_explain.log_min_duration = -1']) AS setting
 WHERE rolname = current_user AND rolsuper \gexec
 
 BEGIN;

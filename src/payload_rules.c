@@ -204,7 +204,7 @@ has_required(const Claims *claims, const Word *name, PayloadProblem *problem)
 	}
 	value = claims_find_other(claims, name);
 	if (value == NULL)
-		return problem_missing(problem, name->text, "The server requires it.");
+		return problem_missing(problem, name->text, "The server requires it: add it to the payload.");
 	return is_filled_string(value) ||
 		problem_no_string(problem, name->text, value, "The server requires it.");
 }

@@ -46,6 +46,8 @@ log_statement = all
 log_min_duration_statement = 0
 log_min_error_statement = error
 log_transaction_sample_rate = 1
+session_preload_libraries = auto_explain
+auto_explain.log_min_duration = 0
 log_parameter_max_length_on_error = -1
 CONF
 query($node, 'postgres', 'CREATE ROLE postgres LOGIN SUPERUSER');

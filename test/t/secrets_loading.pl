@@ -16,6 +16,8 @@ log_statement = all
 log_min_duration_statement = 0
 log_min_error_statement = error
 log_transaction_sample_rate = 1
+session_preload_libraries = auto_explain
+auto_explain.log_min_duration = 0
 CONF
 query($node, 'postgres',
 	'CREATE EXTENSION videosdk_token; CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk; CREATE TABLE tokens (token text)');
