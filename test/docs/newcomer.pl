@@ -15,10 +15,8 @@ use constant SECONDS => 600;
 use constant LOGGING => { log_statement => 'all', log_min_duration_statement => 0, log_transaction_sample_rate => 1 };
 
 my ($page, $root) = @ARGV;
-
-# Debian takes the first free port from 5432 on for a cluster, so only the shell knows it
 my $free_port = IO::Socket::IP->new(LocalHost => '127.0.0.1', LocalPort => 0, Listen => 1)->sockport;
-my @blocks = read_page($page, 5432 => q{$(sudo -u postgres psql -XAtc 'SHOW port')}, 3000 => $free_port);
+my @blocks = read_page($page, 3000 => $free_port);
 my $terminal = Terminal->new([ "$FindBin::RealBin/../../scripts/lib/in-root", $root, 'bash' ], SECONDS);
 
 run_page(

@@ -20,7 +20,8 @@ session_preload_libraries = auto_explain
 auto_explain.log_min_duration = 0
 CONF
 query($node, 'postgres',
-	'CREATE EXTENSION videosdk_token; CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk; CREATE TABLE tokens (token text)');
+	'CREATE EXTENSION videosdk_token; CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk; CREATE TABLE tokens (token text);
+	CREATE SERVER new FOREIGN DATA WRAPPER videosdk');
 
 # load(SECRET, APIKEY, OPTIONS...): the messages of the script, which finds them in its environment
 sub load
@@ -28,7 +29,7 @@ sub load
 	my ($secret, $apikey, @options) = @_;
 	local %ENV = %ENV;
 	@ENV{qw(VIDEOSDK_SECRET VIDEOSDK_APIKEY)} = ($secret, $apikey);
-	delete $ENV{VIDEOSDK_SECRET} unless defined $secret;
+	defined $ENV{$_} or delete $ENV{$_} foreach qw(VIDEOSDK_SECRET VIDEOSDK_APIKEY);
 	IPC::Run::run [ 'psql', '-X', '-q', '-d', $node->connstr('postgres'), @options, '-f', SCRIPT ], '>&', \my $messages;
 	return $messages;
 }
@@ -68,15 +69,20 @@ my $log = log_of(
 		is(options(), 'apikey key, secret', 'none is accepted then but the new one');
 		is(statuses(), 'bad_signature bad_signature bad_signature valid', 'at once');
 
+		like(load($secrets[3], '', '-v', 'keep=1 second'), qr/ERROR:  VIDEOSDK_APIKEY is not set$/m, 'an empty key');
 		is(load($secrets[3], 'other key', '-v', 'keep=1 second'), '', 'it is rotated with the key');
 		like(options(), qr/^apikey other key, secret, .*previous_apikey key$/, 'the old key belongs to the old secret');
 		sleep 2;
-		is(load($secrets[4], 'other key'), '', 'it is rotated after that time');
+		is(load($secrets[4], undef), '', 'it is rotated after that time, and the key stays');
 		is(options(), 'apikey other key, secret, previous_secret, previous_until 24:00:00', 'for a day, and the key before it is dropped');
 		like(load($secrets[4], 'other key', '-v', 'keep=0') . options(), qr/^apikey other key, secret$/, 'what is accepted is dropped');
 
-		like(load($secrets[4], 'other key'), qr/ERROR:  option "previous_secret" must not be the secret$/, 'the same secret again');
+		like(load($secrets[4], 'other key'), qr/ERROR:  VIDEOSDK_SECRET is the secret that the server has$/m, 'the same secret again');
+		my $messages = load($secrets[0], 'key', '-v', 'keep=long');
+		like($messages, qr/invalid input syntax for type interval: "long"/, 'no interval');
+		unlike($messages, qr/confidential/, 'whose error does not show the secret');
 		like(load($secrets[0], 'key', '-v', 'server=other'), qr/ERROR:  server "other" does not exist$/, 'no such server');
+		like(load($secrets[0], undef, '-v', 'server=new'), qr/ERROR:  VIDEOSDK_APIKEY is not set$/m, 'no key');
 		like(load(undef, 'key'), qr/ERROR:  VIDEOSDK_SECRET is not set$/m, 'no secret');
 		like(load($secrets[0], 'key', '-U', 'somebody'), qr/"somebody" does not exist/, 'nobody');
 		query($node, 'postgres', 'CREATE ROLE somebody LOGIN');
