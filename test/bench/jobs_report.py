@@ -40,7 +40,7 @@ def report_sentence(figures):
     token = lambda name, reading: microseconds((figures.median(f"report, {name}") - reading) / figures.rows)
     return (f"Without a look at the tokens, the report takes {time(sql)} in SQL and {time(node)} in Node.  Beyond that, SQL"
             f" takes {token('no worker', sql)} µs for a token and Node {token('Node', node)} µs, or"
-            f" {token('Node without stacks', node)} µs with `Error.stackTraceLimit = 0`: `verifyToken` throws an error for each"
+            f" {token('Node without stacks', node)} µs with `--stack-trace-limit=0`: `verifyToken` throws an error for each"
             " token that has expired.")
 
 
@@ -75,10 +75,10 @@ def share_sentence(figures):
     """The extension's part of a request's time"""
     request = f"PostgREST, {all_connections(figures)[0]} connections"
     middle, rounds, goal = judged([100 * ratio for ratio in figures.ratio("extension", request)], -5)
-    return (f"**This extension's part of a request** through PostgREST is {middle} % of its time ({rounds}; goal: {goal} %):"
-            f" {microseconds(figures.median('extension'))} µs, the time of a prepared statement that builds the payload and issues"
-            f" the token less that of one that returns a constant, of the {microseconds(figures.median(request))} µs that a"
-            " request takes at one connection.")
+    return (f"**This extension's part of a request** through PostgREST is {middle} % of its time ({rounds}; goal: {goal}):"
+            f" {microseconds(figures.median('extension'))} µs of the {microseconds(figures.median(request))} µs that a request"
+            " takes at one connection.  That is how much longer building the payload and issuing the token takes in PL/pgSQL"
+            " than a constant, each time in a transaction of its own, as in a request.")
 
 
 def jobs_report(figures):
@@ -97,8 +97,7 @@ def jobs_report(figures):
         f"Processor time of a request at {all_connections(figures)[-1]} connections, in µs:",
         "",
         *table(("", "service", "its database sessions", "both"), processor_rows(figures)),
-        f"`api.join_meeting` itself takes {microseconds(figures.median('join_meeting'))} µs, by a prepared statement on one"
-        " connection.",
+        f"`api.join_meeting` alone, called in PL/pgSQL, takes {microseconds(figures.median('join_meeting'))} µs.",
         "",
         share_sentence(figures),
     ])
@@ -110,5 +109,5 @@ def draw_jobs(figures, chart):
     rows += [(f"one token by HTTP, {connections} connection{'s' if connections > 1 else ''}",
               *(figures.median(f"{service}, {connections} connections") for service in SERVICES))
              for connections in all_connections(figures)]
-    draw(chart, rows, heading="Microseconds from one token to the next; shorter is better", first="SQL, or PostgREST", second="Node",
-         least=0.5, most=10000)
+    draw(chart, rows, heading="Microseconds from one token to the next; shorter is better",
+         first="SQL, or PostgREST", second="Node", least=0.5, most=10000)

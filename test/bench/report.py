@@ -1,5 +1,5 @@
-"""report.py FIGURES [PAGE JOBS_CHART PEERS_CHART]: the report of what measure.py and jobs.py have measured, printed; with a page,
-also put into that, and drawn."""
+"""report.py FIGURES [PAGE JOBS_CHART PEERS_CHART]: the report of what measure.py and jobs.py have measured, printed; with a
+page, also put into that, and drawn."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""PostgREST with examples/meetings.sql and a Node service that answers alike, and what loads them: one token by HTTP for a caller
+"""PostgREST with examples/meetings.sql and a Node service that answers alike, and their load: one token by HTTP for a caller
 with a login JWT."""
 
 import base64
@@ -69,8 +69,8 @@ class Service:
             try:
                 with urllib.request.urlopen(urllib.request.Request(self.url, BODY.encode(), headers)) as answer:
                     return answer.status, json.load(answer)
-            except urllib.error.HTTPError as error:
-                if error.code != 503:
+            except urllib.error.URLError as error:  # refused at first, then unavailable
+                if getattr(error, "code", 503) != 503:
                     return error.code, None
             time.sleep(0.1)
         raise RuntimeError(f"{self.name} is not ready")
@@ -80,8 +80,8 @@ class Service:
         return sum(processor_time(pid) for pid in pids)
 
     def load(self, connections, seconds):
-        """Nanoseconds for a request: from one answer to the next, the 99th percentile of the time until its answer, and processor
-        time of the service and of its connections' backends"""
+        """Nanoseconds for a request: from one answer to the next, the 99th percentile of the time until the answer, and
+        processor time of the service and of its connections' backends"""
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", f"{PATIENCE}s",
                    "-s", str(HERE / "jobs/requests.lua"), self.url, "--", str(self.logins), BODY]
         own, backends = processor_time(self.process.pid), self.backends_time()
