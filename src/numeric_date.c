@@ -118,29 +118,52 @@ numeric_date_at(TimestampTz time)
 	return seconds + SECONDS_TO_POSTGRES_EPOCH;
 }
 
-/* A time for a message, palloc'd: 1794998200 (2026-11-18T10:36:40Z) */
+/* Write a character and a number of at least so many digits; returns their end */
+static char *
+put_number(char *end, char before, int number, int digits)
+{
+	*end++ = before;
+	return pg_ultostr_zeropad(end, (uint32) number, digits);
+}
+
+/*
+ * A time for a message, palloc'd: 1794998200 (2026-11-18T10:36:40Z).  Written
+ * without printf, which would take longer than all else that is done for a
+ * token that has expired.
+ */
 char *
 numeric_date_describe(TimestampTz time)
 {
 	int64		seconds = numeric_date_at(time);
 	struct pg_tm tm;
 	fsec_t		microseconds;
-	char		fraction[8] = "";
+	char		text[64];
+	char	   *end = text + pg_lltoa(seconds, text);
 
 	if (timestamp2tm(time, NULL, &tm, &microseconds, NULL, NULL) != 0)
-		return psprintf(INT64_FORMAT, seconds);
+		return pstrdup(text);
 
 	if (microseconds != 0 && seconds >= 0)
 	{
-		char	   *end = fraction + snprintf(fraction, sizeof(fraction),
-											  ".%06d", (int) microseconds);
-
+		end = put_number(end, '.', microseconds, 6);
 		while (end[-1] == '0')
-			*--end = '\0';
+			end--;
 	}
-	return psprintf(INT64_FORMAT "%s (%04d-%02d-%02dT%02d:%02d:%02dZ)",
-					seconds, fraction, tm.tm_year, tm.tm_mon, tm.tm_mday,
-					tm.tm_hour, tm.tm_min, tm.tm_sec);
+	*end++ = ' ';
+	if (tm.tm_year < 0)
+	{
+		*end++ = '(';
+		end = put_number(end, '-', -tm.tm_year, 4);
+	}
+	else
+		end = put_number(end, '(', tm.tm_year, 4);
+	end = put_number(end, '-', tm.tm_mon, 2);
+	end = put_number(end, '-', tm.tm_mday, 2);
+	end = put_number(end, 'T', tm.tm_hour, 2);
+	end = put_number(end, ':', tm.tm_min, 2);
+	end = put_number(end, ':', tm.tm_sec, 2);
+	strcpy(end, "Z)");
+	return pstrdup(text);
 }
 
 /* True if a text is "Z", or hours or hours and minutes from UTC */

@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
@@ -184,6 +185,21 @@ is_not_revoked(TokenCheck *check, const TokenVerifier *verifier)
 				"Issue a new token.");
 }
 
+/* A sentence about a time of the token and that of the check, palloc'd */
+static char *
+describe_times(const char *begin, TimestampTz time, TimestampTz valid_at)
+{
+	StringInfoData sentence;
+
+	initStringInfo(&sentence);
+	appendStringInfoString(&sentence, begin);
+	appendStringInfoString(&sentence, numeric_date_describe(time));
+	appendStringInfoString(&sentence, " and was checked as of ");
+	appendStringInfoString(&sentence, numeric_date_describe(valid_at));
+	appendStringInfoChar(&sentence, '.');
+	return sentence.data;
+}
+
 /* The token is valid at the time (RFC 7519 sections 4.1.4 and 4.1.5) */
 static bool
 is_in_time(TokenCheck *check, const TokenVerifier *verifier)
@@ -193,15 +209,13 @@ is_in_time(TokenCheck *check, const TokenVerifier *verifier)
 
 	if (valid_at >= time_plus_span(times->exp, verifier->leeway))
 		return fail(check, TOKEN_EXPIRED,
-					psprintf("The token expired at %s and was checked as of %s.",
-							 numeric_date_describe(times->exp),
-							 numeric_date_describe(valid_at)), NULL);
+					describe_times("The token expired at ", times->exp,
+								   valid_at), NULL);
 	if (times->has_nbf &&
 		times->nbf > time_plus_span(valid_at, verifier->leeway))
 		return fail(check, TOKEN_NOT_YET_VALID,
-					psprintf("The token is valid from %s and was checked as of %s.",
-							 numeric_date_describe(times->nbf),
-							 numeric_date_describe(valid_at)), NULL);
+					describe_times("The token is valid from ", times->nbf,
+								   valid_at), NULL);
 	return true;
 }
 
