@@ -7,6 +7,7 @@
 -- What is revoked or banned, this database refuses.  VideoSDK asks nobody: a token that is out opens its room until it expires, and
 -- who is inside stays until you remove them by VideoSDK's API.
 \set ON_ERROR_STOP on
+SET search_path = pg_catalog, pg_temp;		-- nobody's objects are found in the place of PostgreSQL's
 SET client_min_messages = warning;
 
 BEGIN;
@@ -31,14 +32,15 @@ GRANT SELECT, INSERT ON app.issued_tokens TO meeting_issuer;
 GRANT SELECT ON app.bans TO meeting_issuer;
 
 -- CALL app.keep_ledger(): makes the partitions of this month and the next two, and drops those that ended longer ago than keep, which
--- is a month at least.  Months are those of UTC.
+-- is a month at least.  Months are those of UTC.  If somebody reads the ledger for longer than five seconds, it fails; call it again.
 CREATE PROCEDURE app.keep_ledger(keep interval DEFAULT '1 year')
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET lock_timeout = '5s' AS $$
 DECLARE
-	oldest timestamptz := date_trunc('month', clock_timestamp() - greatest(keep, interval '1 month'));
+	oldest timestamptz NOT NULL := date_trunc('month', clock_timestamp() - CASE WHEN keep < '1 month' THEN '1 month' ELSE keep END);
 	month timestamptz;
 	partition text;
 BEGIN
+	LOCK TABLE app.issued_tokens IN SHARE ROW EXCLUSIVE MODE;		-- or a token that is issued meanwhile would be in the way
 	FOR month IN SELECT date_trunc('month', clock_timestamp()) + n * interval '1 month' FROM generate_series(0, 2) AS n LOOP
 		partition := to_char(month, '"issued_tokens_"YYYY_MM');
 		CONTINUE WHEN to_regclass('app.' || partition) IS NOT NULL;
@@ -105,7 +107,8 @@ GRANT EXECUTE ON FUNCTION api.validate_token TO web_user;
 
 DO $$ BEGIN PERFORM app.log_token(token) FROM app.tokens WHERE token IS NOT NULL; END $$;		-- those that were issued ahead
 
-SELECT count(*) > 0 AS has_cron FROM pg_namespace WHERE nspname = 'cron' AND has_schema_privilege(oid, 'USAGE') \gset
+SELECT count(*) > 0 AS has_cron FROM pg_extension, pg_namespace AS n
+WHERE extname = 'pg_cron' AND nspname = 'cron' AND has_schema_privilege(n.oid, 'USAGE') \gset
 \if :has_cron
 	SELECT cron.schedule('keep_ledger', '17 3 * * *', 'CALL app.keep_ledger()') AS job;
 \endif

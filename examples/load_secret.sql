@@ -8,6 +8,7 @@
 -- If the server has a secret, that becomes the previous one: this database accepts its tokens for -v keep='1 day' more, which should be
 -- the longest lifetime of a token.  -v keep=0 if it has leaked: only tokens of the secret that you load are accepted, at once.
 \set ON_ERROR_STOP on
+SET search_path = pg_catalog, pg_temp;		-- nobody's objects are found in the place of PostgreSQL's
 \if :{?server}
 \else
 	\set server videosdk

@@ -10,14 +10,16 @@
 --     anon, web_user  who sent the request, without and with a JWT of your login: must not get at the secret, nor at others' tokens
 --     meeting_issuer  owns the functions that decide who gets which token.  Nobody logs in as it or switches to it.
 \set ON_ERROR_STOP on
-SET client_min_messages = warning;
+SET search_path = pg_catalog, pg_temp; SET client_min_messages = warning;		-- nobody's objects are found in place of PostgreSQL's
 
 -- The secret is not in this file.  Without the variables, a random one lets the example run.
 \getenv apikey VIDEOSDK_APIKEY
-\getenv secret VIDEOSDK_SECRET
+\if :{?apikey}
+	\getenv secret VIDEOSDK_SECRET
+\endif
 \if :{?secret}
 \else
-	\warn 'VIDEOSDK_SECRET is not set: with a random secret in its place, VideoSDK will refuse the tokens'
+	\warn 'VIDEOSDK_APIKEY and VIDEOSDK_SECRET are not set: with random ones in their place, VideoSDK will refuse the tokens'
 	SELECT gen_random_uuid() AS apikey, replace(concat(gen_random_uuid(), gen_random_uuid()), '-', '') AS secret \gset
 \endif
 
@@ -31,7 +33,7 @@ WHERE rolname = current_user AND rolsuper \gexec
 
 BEGIN;		-- all or nothing, and nobody sees a function before its privileges are set
 
--- 1. Roles.  They belong to all databases of the server, so they may be there already.
+-- 1. Roles.  They belong to all databases of the cluster, so they may be there already; two applications need other names for them.
 SELECT format('CREATE ROLE %I %s', name, attributes)
 FROM (VALUES ('meeting_issuer', 'NOLOGIN'), ('anon', 'NOLOGIN'), ('web_user', 'NOLOGIN'),
 	('authenticator', 'LOGIN NOINHERIT')) AS roles (name, attributes) WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
@@ -55,8 +57,7 @@ CREATE USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (apikey :'apikey', secret
 \unset secret
 
 -- Who has USAGE can issue any token within the server's limits.  So web_user has none.
-GRANT USAGE ON FOREIGN SERVER videosdk TO meeting_issuer;
-GRANT USAGE ON SCHEMA videosdk, app TO meeting_issuer;
+GRANT USAGE ON FOREIGN SERVER videosdk TO meeting_issuer; GRANT USAGE ON SCHEMA videosdk, app TO meeting_issuer;
 
 -- 3. Meetings, who is invited to them, and tokens that were issued ahead.
 CREATE TABLE app.meetings (
@@ -88,8 +89,7 @@ CREATE FUNCTION app.current_user_id() RETURNS text LANGUAGE sql STABLE PARALLEL 
 RETURN nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub';
 
 -- Users see their own invitations, and the meetings to which they are invited.
-ALTER TABLE app.meetings ENABLE ROW LEVEL SECURITY;
-ALTER TABLE app.participants ENABLE ROW LEVEL SECURITY;
+ALTER TABLE app.meetings ENABLE ROW LEVEL SECURITY; ALTER TABLE app.participants ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON app.participants FOR SELECT TO web_user USING (user_id = app.current_user_id());
 CREATE POLICY invited ON app.meetings FOR SELECT TO web_user USING (id IN (SELECT meeting FROM app.participants));
 CREATE POLICY issuer ON app.participants FOR SELECT TO meeting_issuer USING (true);
@@ -133,8 +133,9 @@ BEGIN
 	RETURN app.participant_token(p);
 END $$;
 
--- The server to verify a token with, which is not verified yet.  There is one only; tenants.sql looks who has its apikey.
-CREATE FUNCTION app.server_of_token(token text) RETURNS name LANGUAGE sql STABLE RETURN 'videosdk'::name;
+-- The server to verify a token with: that of its room, so that no account's token is good for a room of another's.
+CREATE FUNCTION app.server_of_token(token text) RETURNS name LANGUAGE sql STABLE
+RETURN coalesce((SELECT min(m.server::text) FROM app.meetings AS m WHERE m.room = videosdk.videosdk_decode_token(token) ->> 'roomId'), 'videosdk');
 
 -- POST /rpc/validate_token {"token": "..."}: its payload, or an error; also for a missing token, which is a NULL.
 CREATE FUNCTION api.validate_token(token text DEFAULT NULL) RETURNS jsonb
@@ -166,8 +167,7 @@ BEGIN
 	END LOOP;
 END $$;
 
-RESET ROLE;
-REVOKE CREATE ON SCHEMA app, api FROM meeting_issuer;
+RESET ROLE; REVOKE CREATE ON SCHEMA app, api FROM meeting_issuer;
 
 -- PUBLIC may execute every new function, unless told otherwise.
 REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA app, api FROM PUBLIC;

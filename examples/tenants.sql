@@ -5,6 +5,7 @@
 --
 -- An account is a server.  A meeting names its server, so the tables choose the secret, never the caller.
 \set ON_ERROR_STOP on
+SET search_path = pg_catalog, pg_temp;		-- nobody's objects are found in the place of PostgreSQL's
 SET client_min_messages = warning;
 
 \getenv tenant TENANT
@@ -13,10 +14,12 @@ SET client_min_messages = warning;
 	DO 'BEGIN RAISE ''TENANT is not set''; END';
 \endif
 \getenv apikey VIDEOSDK_APIKEY
-\getenv secret VIDEOSDK_SECRET
+\if :{?apikey}
+	\getenv secret VIDEOSDK_SECRET
+\endif
 \if :{?secret}
 \else
-	\warn 'VIDEOSDK_SECRET is not set: with a random secret in its place, VideoSDK will refuse the tokens'
+	\warn 'VIDEOSDK_APIKEY and VIDEOSDK_SECRET are not set: with random ones in their place, VideoSDK will refuse the tokens'
 	SELECT gen_random_uuid() AS apikey, replace(concat(gen_random_uuid(), gen_random_uuid()), '-', '') AS secret \gset
 \endif
 SELECT 'videosdk_' || :'tenant' AS server \gset
@@ -24,8 +27,8 @@ SELECT 'videosdk_' || :'tenant' AS server \gset
 -- As in meetings.sql, the secret stays out of the log.
 SELECT format('SET %s', setting)
 FROM pg_roles, unnest(ARRAY['log_statement = none', 'log_min_error_statement = panic', 'log_min_duration_statement = -1',
-	'log_min_duration_sample = -1', 'log_transaction_sample_rate = 0',
-	'pg_stat_statements.track_utility = off', 'auto_explain.log_min_duration = -1']) AS setting
+	'log_min_duration_sample = -1', 'log_transaction_sample_rate = 0', 'auto_explain.log_min_duration = -1',
+	'pg_stat_statements.track_utility = off']) AS setting
 WHERE rolname = current_user AND rolsuper \gexec
 
 BEGIN;
@@ -35,16 +38,6 @@ CREATE SERVER :"server" FOREIGN DATA WRAPPER videosdk
 CREATE USER MAPPING FOR PUBLIC SERVER :"server" OPTIONS (apikey :'apikey', secret :'secret');
 \unset secret
 GRANT USAGE ON FOREIGN SERVER :"server" TO meeting_issuer;
-
--- Whose is an API key.  One that replaces another (previous_apikey) is one more row.
-CREATE TABLE IF NOT EXISTS app.apikeys (apikey text PRIMARY KEY, server name NOT NULL);
-GRANT SELECT ON app.apikeys TO meeting_issuer;
-INSERT INTO app.apikeys VALUES (:'apikey', :'server');
-
--- The apikey in a token may choose the secret to verify it with: what counts is the signature.
-CREATE OR REPLACE FUNCTION app.server_of_token(token text) RETURNS name LANGUAGE sql STABLE
-RETURN coalesce((SELECT a.server FROM app.apikeys AS a
-				 WHERE a.apikey = videosdk.videosdk_decode_token(token) ->> 'apikey'), 'videosdk');
 
 COMMIT;
 

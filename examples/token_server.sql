@@ -10,24 +10,28 @@
 --     POST /rpc/get_token {"room_id": "..."} -> {"token": "eyJ..."}, or 404
 --
 -- As a superuser, or as the owner of the database if it has CREATEROLE.  PostgREST logs in as authenticator (give it a password), serves
--- the schema api, and switches to web_user for who has a JWT with "role": "web_user" and "sub", to anon for all others.
+-- the schema api, and switches to web_user for who has a JWT with "role": "web_user" and "sub", to anon for all others.  Roles belong to
+-- all databases of the cluster: two applications need other names for them.
 \set ON_ERROR_STOP on
+SET search_path = pg_catalog, pg_temp;		-- nobody's objects are found in the place of PostgreSQL's
 SET client_min_messages = warning;
 
 -- The secret is not in this file.  Without the variables, a random one lets the example run.
 \getenv apikey VIDEOSDK_APIKEY
-\getenv secret VIDEOSDK_SECRET
+\if :{?apikey}
+	\getenv secret VIDEOSDK_SECRET
+\endif
 \if :{?secret}
 \else
-	\warn 'VIDEOSDK_SECRET is not set: with a random secret in its place, VideoSDK will refuse the tokens'
+	\warn 'VIDEOSDK_APIKEY and VIDEOSDK_SECRET are not set: with random ones in their place, VideoSDK will refuse the tokens'
 	SELECT gen_random_uuid() AS apikey, replace(concat(gen_random_uuid(), gen_random_uuid()), '-', '') AS secret \gset
 \endif
 
 -- Statements below hold the secret.  A superuser keeps them out of the log; anybody else needs a superuser to see to it.
 SELECT format('SET %s', setting)
 FROM pg_roles, unnest(ARRAY['log_statement = none', 'log_min_error_statement = panic', 'log_min_duration_statement = -1',
-	'log_min_duration_sample = -1', 'log_transaction_sample_rate = 0',
-	'pg_stat_statements.track_utility = off', 'auto_explain.log_min_duration = -1']) AS setting
+	'log_min_duration_sample = -1', 'log_transaction_sample_rate = 0', 'auto_explain.log_min_duration = -1',
+	'pg_stat_statements.track_utility = off']) AS setting
 WHERE rolname = current_user AND rolsuper \gexec
 
 BEGIN;
@@ -60,7 +64,7 @@ CREATE TABLE app.rooms (
 );
 CREATE TABLE app.invitations (
 	room_id text REFERENCES app.rooms ON DELETE CASCADE,
-	user_id text,					-- as your login knows the user: the claim "sub" of its JWT
+	user_id text CHECK (user_id ~ '^\S+$'),		-- as your login knows the user: the claim "sub" of its JWT
 	kind text NOT NULL CHECK (kind IN ('host', 'guest', 'waiting')),
 	PRIMARY KEY (room_id, user_id)
 );
@@ -81,6 +85,11 @@ DECLARE
 	host text NOT NULL := app.current_user_id();
 	room text;
 BEGIN
+	IF cardinality(guests || waiting) > 1000
+		OR EXISTS (SELECT FROM unnest(guests || waiting || host) AS u WHERE (u ~ '^\S+$') IS NOT TRUE) THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'at most 1000 may be invited, each by an id without white space';
+	END IF;
+	PERFORM pg_advisory_xact_lock(hashtextextended(host, 0));		-- one request after the other, so that five are five
 	IF (SELECT count(*) FROM app.rooms AS r JOIN app.invitations AS i USING (room_id)
 		WHERE i.user_id = host AND i.kind = 'host' AND r.ends_at > clock_timestamp()) >= 5 THEN
 		RAISE SQLSTATE 'PT429' USING MESSAGE = 'you have five meetings already';		-- Too Many Requests

@@ -7,6 +7,7 @@
 -- As the role that loaded meetings.sql.  The key is fetched once, by you, and stays: if it were fetched for each request,
 -- whoever answers in the place of VideoSDK would choose the key that his own events are verified with.
 \set ON_ERROR_STOP on
+SET search_path = pg_catalog, pg_temp;		-- nobody's objects are found in the place of PostgreSQL's
 SET client_min_messages = warning;
 
 BEGIN;

@@ -16,6 +16,9 @@ FROM pg_roles WHERE rolname IN ('authenticator', 'anon', 'web_user', 'meeting_is
 CREATE DATABASE regress_videosdk_example OWNER regress_videosdk_owner ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0;
 \c regress_videosdk_example
 SET SESSION AUTHORIZATION regress_videosdk_owner;
+-- Functions that somebody else has planted, which an example must not find in the place of PostgreSQL's
+CREATE FUNCTION format(text, text) RETURNS text LANGUAGE plpgsql AS 'BEGIN RAISE ''planted''; END';
+CREATE FUNCTION jsonb_build_object(text, uuid) RETURNS jsonb LANGUAGE plpgsql AS 'BEGIN RAISE ''planted''; END';
 
 \set ECHO none
 \setenv VIDEOSDK_APIKEY 8a1f5c1e-7d2b-4c59-9e36-2f7b1c0d4e5f
@@ -32,6 +35,8 @@ SET SESSION AUTHORIZATION regress_videosdk_owner;
 \i :tenants
 RESET SESSION AUTHORIZATION;
 \set ECHO all
+RESET search_path;
+DROP FUNCTION format(text, text), jsonb_build_object(text, uuid);
 \set ON_ERROR_STOP off
 \pset format unaligned
 SET client_min_messages = notice;
@@ -87,12 +92,13 @@ SELECT what, test.validate(token) FROM (VALUES
 		'3d1f0c5a7b9e2846c0a1d3f5e7089bacbd4e6f8091a2b3c4d5e6f708192a3b4c', '1 hour')),
 	('of nobody', videosdk.videosdk_sign_token('{"apikey": "nobody", "permissions": ["allow_join"]}',
 		'3d1f0c5a7b9e2846c0a1d3f5e7089bacbd4e6f8091a2b3c4d5e6f708192a3b4c', '1 hour')),
+	('of a tenant for another''s room', videosdk.videosdk_issue_token(videosdk.videosdk_participant_payload('2kyv-gzay-64pg', 'alice',
+		'{allow_join,allow_mod}', custom_claims => '{"jti": "1"}'), '1 hour', 'videosdk_college')),
 	('none', NULL), ('not one', 'x'), ('not one', 'a.b.c')) AS t (what, token);
 -- The next API key of a tenant, while the previous one is accepted
 ALTER USER MAPPING FOR PUBLIC SERVER videosdk_college OPTIONS (SET apikey 'new',
 	SET secret 'a new secret of the college, of 32 bytes and more', ADD previous_apikey 'c0ffee00-7d2b-4c59-9e36-2f7b1c0d4e5f',
 	ADD previous_secret '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff', ADD previous_until '9999-12-31T00:00:00Z');
-INSERT INTO app.apikeys VALUES ('new', 'videosdk_college');
 SELECT test.validate(token), test.validate(test.join_as('alice', 5)) FROM test.tokens WHERE id = 5;
 
 -- The ledger: a row for each token so far, of those that were issued ahead also; who issued it; and no token in it
@@ -172,7 +178,6 @@ SELECT * FROM app.issued_tokens;
 SET ROLE web_user;
 SELECT set_config('request.jwt.claims', '{"sub": "bob"}', false);
 SELECT srvname, umoptions FROM pg_user_mappings ORDER BY 1;
-SELECT * FROM app.apikeys;
 SELECT * FROM app.issued_tokens;
 SELECT * FROM app.issued_tokens_default;
 SELECT * FROM app.bans;

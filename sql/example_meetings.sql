@@ -10,12 +10,17 @@ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gset
 DROP DATABASE IF EXISTS regress_videosdk_example;
 CREATE DATABASE regress_videosdk_example ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0;
 \c regress_videosdk_example
+-- Functions that somebody else has planted, which an example must not find in the place of PostgreSQL's
+CREATE FUNCTION format(text, text) RETURNS text LANGUAGE plpgsql AS 'BEGIN RAISE ''planted''; END';
+CREATE FUNCTION jsonb_build_object(text, uuid) RETURNS jsonb LANGUAGE plpgsql AS 'BEGIN RAISE ''planted''; END';
 
 \setenv VIDEOSDK_APIKEY 8a1f5c1e-7d2b-4c59-9e36-2f7b1c0d4e5f
 \setenv VIDEOSDK_SECRET 3d1f0c5a7b9e2846c0a1d3f5e7089bacbd4e6f8091a2b3c4d5e6f708192a3b4c
 \set ECHO none
 \i :example
 \set ECHO all
+RESET search_path;
+DROP FUNCTION format(text, text), jsonb_build_object(text, uuid);
 \set ON_ERROR_STOP off
 \pset format unaligned
 

@@ -14,6 +14,9 @@ FROM pg_roles WHERE rolname IN ('authenticator', 'anon', 'web_user', 'meeting_is
 CREATE DATABASE regress_videosdk_example OWNER regress_videosdk_owner ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0;
 \c regress_videosdk_example
 SET SESSION AUTHORIZATION regress_videosdk_owner;
+-- Functions that somebody else has planted, which an example must not find in the place of PostgreSQL's
+CREATE FUNCTION format(text, text) RETURNS text LANGUAGE plpgsql AS 'BEGIN RAISE ''planted''; END';
+CREATE FUNCTION jsonb_build_object(text, uuid) RETURNS jsonb LANGUAGE plpgsql AS 'BEGIN RAISE ''planted''; END';
 
 \setenv VIDEOSDK_APIKEY 8a1f5c1e-7d2b-4c59-9e36-2f7b1c0d4e5f
 \setenv VIDEOSDK_SECRET 3d1f0c5a7b9e2846c0a1d3f5e7089bacbd4e6f8091a2b3c4d5e6f708192a3b4c
@@ -21,6 +24,8 @@ SET SESSION AUTHORIZATION regress_videosdk_owner;
 \i :example
 RESET SESSION AUTHORIZATION;
 \set ECHO all
+RESET search_path;
+DROP FUNCTION format(text, text), jsonb_build_object(text, uuid);
 \set ON_ERROR_STOP off
 \pset format unaligned
 SET client_min_messages = notice;
@@ -60,6 +65,9 @@ END $$;
 SELECT test.call_as('alice', 'create_meeting()');
 INSERT INTO app.rooms VALUES ('2kyv-gzay-64pg');
 SELECT test.call_as(NULL, 'create_meeting()');
+SELECT guests, test.call_as('alice', format('create_meeting(%L)', guests)) FROM (VALUES ('{NULL}'), ('{""}'), ('{"a b"}')) AS v (guests);
+SELECT test.call_as('alice', $$create_meeting(waiting => array_fill('bob'::text, '{1001}'))$$);
+SELECT user_id, test.call_as(user_id, 'create_meeting()') FROM (VALUES (''), ('a b'), (E'a\nb')) AS v (user_id);
 SELECT test.call_as('alice', $$create_meeting('{bob, alice, bob}', '{carol, bob, alice}')$$);
 SELECT test.call_as('alice', 'create_meeting()');
 SELECT room_id, user_id, kind, ends_at - clock_timestamp() BETWEEN interval '1:59' AND interval '2:00' AS in_time

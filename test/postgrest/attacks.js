@@ -33,7 +33,7 @@ async function testHiddenObjects(client) {
     const who = user ?? "anonymous";
     for (const [name, body] of Object.entries(hidden))
       check(`POST /rpc/${name} does not reach it (${who})`, await client.call(name, body, { user }), { status: 404 });
-    for (const table of ["participants", "tokens", "apikeys", "pg_user_mappings", "pg_user_mapping", "app.meetings"])
+    for (const table of ["participants", "tokens", "pg_user_mappings", "pg_user_mapping", "app.meetings"])
       check(`/${table} is not there (${who})`, await client.get(`/${table}`, { user }), { status: 404 });
     for (const schema of ["videosdk", "app", "public", "pg_catalog", "information_schema"]) {
       const headers = { "Accept-Profile": schema, "Content-Profile": schema };

@@ -113,9 +113,9 @@ async function testManyAtOnce(client, fake) {
   check("50 at once get 20 rooms, each its own", [ids.length, new Set(ids).size], [20, 20]);
   check("the others 503", answers.filter(({ status }) => status === 503).length, 30);
   makeRooms(fake);
-  const [first, ...more] = [await client.call("create_meeting", {}, { user: "dora" })];
-  while (more.length < 5) more.push(await client.call("create_meeting", {}, { user: "dora" }));
-  check("five meetings are enough for one", [first, ...more].map(({ status }) => status), [200, 200, 200, 200, 200, 429]);
+  const doras = await Promise.all(Array.from({ length: 15 }, () => client.call("create_meeting", {}, { user: "dora" })));
+  check("five meetings are enough for one, also of 15 at once", doras.map(({ status }) => status).sort(),
+    [...Array(5).fill(200), ...Array(10).fill(429)]);
 }
 
 // The commands that stand at the end of the example
