@@ -22,6 +22,7 @@ foreach (
 	[ 'option', 'src/credential_options.h', '#define OPTION_\\w+\\s+"', '"' ],
 	[ 'status', 'src/token_result.c', '= \\{"', '"' ],
 	[ 'SQLSTATE', 'src/token_result.c', 'MAKE_SQLSTATE\\(', '\\)' ],
+	[ 'setting', 'src/videosdk_token.c', 'DefineCustom\\w+Variable\\("', '"' ],
 	[ 'error of VideoSDK', 'src/join_check.c', '\\{\\d+, "', '"\\}' ])
 {
 	my ($what, $file, $before, $after) = @$_;

@@ -72,5 +72,6 @@ $api->kill_kill if $api;
 $node->stop;
 
 my $log = slurp_file($node->logfile);
+like($log, qr/LOG:  (?:statement|duration):/, "$page: the log has statements") if @blocks;
 is_deeply([ grep { index($log, $_) >= 0 } @secrets ], [], "$page: the log has no secret of " . @secrets);
 done_testing();

@@ -17,6 +17,8 @@ sub new
 	$self->{bash} = start($command, '<', \$self->{in}, '>&', \$self->{out}, init => \&POSIX::setsid, $self->{timer});
 	$self->{group} = $self->{bash}{KIDS}[0]{PID};
 	$self->{in} .= "set -euo pipefail; exec 2>&1; trap 'echo; echo bash has ended' EXIT\n";
+	$SIG{$_} = sub { $self->close; exit 1 }
+	  foreach qw(HUP INT TERM);
 	return $self;
 }
 
@@ -97,6 +99,12 @@ sub leave_psql
 	return;
 }
 
+sub DESTROY
+{
+	my ($self) = @_;
+	return $self->close;
+}
+
 sub secrets
 {
 	my ($self) = @_;
@@ -107,7 +115,8 @@ sub secrets
 sub close
 {
 	my ($self) = @_;
-	kill TERM => -$self->{group};
+	my $group = delete $self->{group} // return;
+	kill TERM => -$group;
 	local $SIG{PIPE} = 'IGNORE';
 	eval { $self->{bash}->kill_kill(grace => 60) };
 	return;

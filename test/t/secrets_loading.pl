@@ -7,9 +7,11 @@ use lib "$FindBin::RealBin/../lib";
 
 use IPC::Run;
 use Node qw(log_of query start_node);
+use PostgreSQL::Test::Utils;
 use Test::More;
 
-use constant SCRIPT => "$FindBin::RealBin/../../examples/load_secret.sql";
+use constant EXAMPLES => "$FindBin::RealBin/../../examples";
+use constant SCRIPT => EXAMPLES . '/load_secret.sql';
 
 my $node = start_node('main', <<'CONF');
 log_statement = all
@@ -49,6 +51,15 @@ SELECT string_agg(option_name || CASE WHEN option_name ~ 'apikey' THEN ' ' || op
 	WHEN option_name ~ 'until' THEN ' ' || date_trunc('minute', option_value::timestamptz - clock_timestamp() + '30 s') ELSE '' END, ', ')
 FROM pg_user_mappings, pg_options_to_table(umoptions)
 SQL
+}
+
+# Whatever can write a statement, or the secret that it is made with
+foreach my $file (grep { slurp_file($_) =~ /getenv secret/ } glob EXAMPLES . '/*.sql')
+{
+	my $text = slurp_file($file);
+	like($text, qr/(?<!\w)\Q$_\E\b/, "$file sets $_")
+	  foreach qw(log_statement log_min_error_statement log_min_duration_statement log_min_duration_sample log_transaction_sample_rate
+	  auto_explain.log_min_duration pg_stat_statements.track_utility);
 }
 
 my @secrets = map { "confidential $_ " . '0123456789abcdef' x 2 } 1 .. 5;
