@@ -162,7 +162,9 @@ numeric_date_describe(TimestampTz time)
 	end = put_number(end, 'T', tm.tm_hour, 2);
 	end = put_number(end, ':', tm.tm_min, 2);
 	end = put_number(end, ':', tm.tm_sec, 2);
-	strcpy(end, "Z)");
+	*end++ = 'Z';
+	*end++ = ')';
+	*end = '\0';
 	return pstrdup(text);
 }
 
