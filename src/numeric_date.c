@@ -128,8 +128,7 @@ put_number(char *end, char before, int number, int digits)
 
 /*
  * A time for a message, palloc'd: 1794998200 (2026-11-18T10:36:40Z).  Written
- * without printf, which would take longer than all else that is done for a
- * token that has expired.
+ * without printf, which is slow, since in a report most tokens have expired.
  */
 char *
 numeric_date_describe(TimestampTz time)
@@ -150,13 +149,10 @@ numeric_date_describe(TimestampTz time)
 			end--;
 	}
 	*end++ = ' ';
+	*end++ = '(';
 	if (tm.tm_year < 0)
-	{
-		*end++ = '(';
-		end = put_number(end, '-', -tm.tm_year, 4);
-	}
-	else
-		end = put_number(end, '(', tm.tm_year, 4);
+		*end++ = '-';
+	end = pg_ultostr_zeropad(end, (uint32) abs(tm.tm_year), 4);
 	end = put_number(end, '-', tm.tm_mon, 2);
 	end = put_number(end, '-', tm.tm_mday, 2);
 	end = put_number(end, 'T', tm.tm_hour, 2);
