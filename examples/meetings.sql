@@ -52,7 +52,7 @@ CREATE EXTENSION videosdk_token SCHEMA videosdk;
 CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk
 	OPTIONS (max_expires_in '1 day', required 'roomId, participantId, jti', roles 'rtc');
 
--- For PUBLIC does not mean that everybody sees it: only the owner of the server and superusers do.
+-- For PUBLIC does not mean that everybody sees it: docs/operations.md says who does.
 CREATE USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (apikey :'apikey', secret :'secret');
 \unset secret
 
