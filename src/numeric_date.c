@@ -208,6 +208,9 @@ time_read(const char *text, TimestampTz *time)
 	}
 	if ((rest != iso + length && *fraction == '\0') || !is_offset(rest))
 		return false;
+	/* A leap second begins the next minute to PostgreSQL, which knows no part of it */
+	if (strncmp(iso + 17, "60", 2) == 0 && read_fraction(fraction) != 0)
+		return false;
 	if (soft_input(timestamptz_in,
 				   psprintf("%.*s%s", length, iso,
 							pg_toupper((unsigned char) *rest) == 'Z' ? "+00" : rest),

@@ -15,6 +15,7 @@ import sys
 BROKE = {
     "an id in EUC_JIS_2004 that UTF-8 lacks": b"{[{\xde\xdf\xa8\xe2",
     "an id in EUC_JIS_2004 that UTF-8 lacks, with a blank": b"{ {\xde\xdf\xa8\xe2",
+    "a part of a leap second": b"2026-11-24T23:59:60.39Z",
 }
 
 HEADERS = {
