@@ -3,22 +3,8 @@
 \set meetings :abs_srcdir '/examples/meetings.sql'
 \set tenants :abs_srcdir '/examples/tenants.sql'
 \set ledger :abs_srcdir '/examples/ledger.sql'
-\set regression :DBNAME
-SET client_min_messages = warning;
-SELECT coalesce(string_agg(format('DROP ROLE %I', name), '; '), 'RESET ROLE') AS drop_roles
-FROM unnest(ARRAY['authenticator', 'anon', 'web_user', 'meeting_issuer']) AS name
-WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gset
-DROP DATABASE IF EXISTS regress_videosdk_example;
-CREATE ROLE regress_videosdk_owner CREATEROLE;
-SELECT coalesce(string_agg(format('GRANT %I TO regress_videosdk_owner WITH ADMIN OPTION', rolname), '; '), 'RESET ROLE') AS grant_roles
-FROM pg_roles WHERE rolname IN ('authenticator', 'anon', 'web_user', 'meeting_issuer') \gset
-:grant_roles;
-CREATE DATABASE regress_videosdk_example OWNER regress_videosdk_owner ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0;
-\c regress_videosdk_example
-SET SESSION AUTHORIZATION regress_videosdk_owner;
--- Functions that somebody else has planted, which an example must not find in the place of PostgreSQL's
-CREATE FUNCTION format(text, text) RETURNS text LANGUAGE plpgsql AS 'BEGIN RAISE ''planted''; END';
-CREATE FUNCTION jsonb_build_object(text, uuid) RETURNS jsonb LANGUAGE plpgsql AS 'BEGIN RAISE ''planted''; END';
+\set include :abs_srcdir '/sql/examples/owner.sql'
+\i :include
 
 \set ECHO none
 \setenv VIDEOSDK_APIKEY 8a1f5c1e-7d2b-4c59-9e36-2f7b1c0d4e5f
@@ -41,18 +27,8 @@ DROP FUNCTION format(text, text), jsonb_build_object(text, uuid);
 \pset format unaligned
 SET client_min_messages = notice;
 
--- Every function and procedure, as in example_meetings; schemas, servers and tables, and who may do what with them
-SELECT p.oid::regproc AS function, proowner = 'meeting_issuer'::regrole AS is_issuers, prosecdef, proconfig,
-	array_agg(grantee::regrole::text ORDER BY grantee::regrole::text) FILTER (WHERE grantee <> proowner) AS executed_by
-FROM pg_proc p, aclexplode(coalesce(proacl, acldefault('f', proowner)))
-WHERE pronamespace IN ('app'::regnamespace, 'api'::regnamespace) GROUP BY p.oid ORDER BY p.oid::regproc::text;
-SELECT nspname AS name, grantee::regrole::text, privilege_type FROM pg_namespace, aclexplode(nspacl)
-WHERE nspname IN ('app', 'api', 'videosdk') AND grantee <> nspowner
-UNION SELECT srvname, grantee::regrole::text, privilege_type FROM pg_foreign_server, aclexplode(srvacl)
-WHERE grantee <> srvowner
-UNION SELECT relname, grantee::regrole::text, privilege_type FROM pg_class, aclexplode(relacl)
-WHERE relnamespace IN ('app'::regnamespace, 'api'::regnamespace) AND grantee <> relowner ORDER BY 1, 2, 3;
-SELECT srvname, srvoptions FROM pg_foreign_server ORDER BY 1;
+\set include :abs_srcdir '/sql/examples/catalogue.sql'
+\i :include
 
 CREATE SCHEMA test;
 CREATE FUNCTION test.join_as(user_id text, meeting int) RETURNS text LANGUAGE plpgsql AS $$

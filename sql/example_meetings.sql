@@ -24,17 +24,8 @@ DROP FUNCTION format(text, text), jsonb_build_object(text, uuid);
 \set ON_ERROR_STOP off
 \pset format unaligned
 
--- Every function: is it meeting_issuer's, does it run as its owner, with which settings, and who else may execute it
-SELECT p.oid::regproc AS function, proowner = 'meeting_issuer'::regrole AS is_issuers, prosecdef, proconfig,
-	array_agg(grantee::regrole::text ORDER BY grantee::regrole::text) FILTER (WHERE grantee <> proowner) AS executed_by
-FROM pg_proc p, aclexplode(coalesce(proacl, acldefault('f', proowner)))
-WHERE pronamespace IN ('app'::regnamespace, 'api'::regnamespace) GROUP BY p.oid ORDER BY p.oid::regproc::text;
--- and what the schemas and the servers allow to whom
-SELECT nspname AS name, grantee::regrole::text, privilege_type FROM pg_namespace, aclexplode(nspacl)
-WHERE nspname IN ('app', 'api', 'videosdk') AND grantee <> nspowner
-UNION SELECT srvname, grantee::regrole::text, privilege_type FROM pg_foreign_server, aclexplode(srvacl)
-WHERE grantee <> srvowner ORDER BY 1, 2, 3;
-SELECT srvname, srvoptions FROM pg_foreign_server ORDER BY 1;
+\set include :abs_srcdir '/sql/examples/catalogue.sql'
+\i :include
 SELECT pg_has_role('authenticator', 'meeting_issuer', 'MEMBER'), pg_has_role('web_user', 'meeting_issuer', 'MEMBER');
 
 -- What PostgREST does for a user who joins

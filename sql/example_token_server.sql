@@ -1,22 +1,8 @@
 -- examples/token_server.sql, loaded by the owner of a database who is no superuser: what a caller may ask for, and what the body cannot
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set example :abs_srcdir '/examples/token_server.sql'
-\set regression :DBNAME
-SET client_min_messages = warning;
-SELECT coalesce(string_agg(format('DROP ROLE %I', name), '; '), 'RESET ROLE') AS drop_roles
-FROM unnest(ARRAY['authenticator', 'anon', 'web_user', 'meeting_issuer']) AS name
-WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gset
-DROP DATABASE IF EXISTS regress_videosdk_example;
-CREATE ROLE regress_videosdk_owner CREATEROLE;
-SELECT coalesce(string_agg(format('GRANT %I TO regress_videosdk_owner WITH ADMIN OPTION', rolname), '; '), 'RESET ROLE') AS grant_roles
-FROM pg_roles WHERE rolname IN ('authenticator', 'anon', 'web_user', 'meeting_issuer') \gset
-:grant_roles;
-CREATE DATABASE regress_videosdk_example OWNER regress_videosdk_owner ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0;
-\c regress_videosdk_example
-SET SESSION AUTHORIZATION regress_videosdk_owner;
--- Functions that somebody else has planted, which an example must not find in the place of PostgreSQL's
-CREATE FUNCTION format(text, text) RETURNS text LANGUAGE plpgsql AS 'BEGIN RAISE ''planted''; END';
-CREATE FUNCTION jsonb_build_object(text, uuid) RETURNS jsonb LANGUAGE plpgsql AS 'BEGIN RAISE ''planted''; END';
+\set include :abs_srcdir '/sql/examples/owner.sql'
+\i :include
 
 \setenv VIDEOSDK_APIKEY 8a1f5c1e-7d2b-4c59-9e36-2f7b1c0d4e5f
 \setenv VIDEOSDK_SECRET 3d1f0c5a7b9e2846c0a1d3f5e7089bacbd4e6f8091a2b3c4d5e6f708192a3b4c
@@ -30,18 +16,8 @@ DROP FUNCTION format(text, text), jsonb_build_object(text, uuid);
 \pset format unaligned
 SET client_min_messages = notice;
 
--- Every function, the schemas, servers and tables, and who may do what with them
-SELECT p.oid::regproc AS function, proowner = 'meeting_issuer'::regrole AS is_issuers, prosecdef, proconfig,
-	array_agg(grantee::regrole::text ORDER BY grantee::regrole::text) FILTER (WHERE grantee <> proowner) AS executed_by
-FROM pg_proc p, aclexplode(coalesce(proacl, acldefault('f', proowner)))
-WHERE pronamespace IN ('app'::regnamespace, 'api'::regnamespace) GROUP BY p.oid ORDER BY p.oid::regproc::text;
-SELECT nspname AS name, grantee::regrole::text, privilege_type FROM pg_namespace, aclexplode(nspacl)
-WHERE nspname IN ('app', 'api', 'videosdk') AND grantee <> nspowner
-UNION SELECT srvname, grantee::regrole::text, privilege_type FROM pg_foreign_server, aclexplode(srvacl)
-WHERE grantee <> srvowner
-UNION SELECT relname, grantee::regrole::text, privilege_type FROM pg_class, aclexplode(relacl)
-WHERE relnamespace IN ('app'::regnamespace, 'api'::regnamespace) AND grantee <> relowner ORDER BY 1, 2, 3;
-SELECT srvname, srvoptions FROM pg_foreign_server ORDER BY 1;
+\set include :abs_srcdir '/sql/examples/catalogue.sql'
+\i :include
 
 -- What PostgREST does with the call of a user
 CREATE SCHEMA test;

@@ -10,7 +10,7 @@ BEGIN { $0 = $ARGV[0] // $0 }
 
 use File::Temp qw(tempdir);
 use IPC::Run qw(start);
-use Node qw(query start_node);
+use Node qw(LOG_EVERYTHING query start_node);
 use Page qw(read_page run_page secrets);
 use PostgreSQL::Test::Utils;
 use Terminal;
@@ -40,14 +40,8 @@ sub start_api
 }
 
 # The server logs all that it can
-my $node = start_node('main', <<'CONF');
+my $node = start_node('main', LOG_EVERYTHING . <<'CONF');
 listen_addresses = '127.0.0.1'
-log_statement = all
-log_min_duration_statement = 0
-log_min_error_statement = error
-log_transaction_sample_rate = 1
-session_preload_libraries = auto_explain
-auto_explain.log_min_duration = 0
 log_parameter_max_length_on_error = -1
 CONF
 query($node, 'postgres', 'CREATE ROLE postgres LOGIN SUPERUSER');

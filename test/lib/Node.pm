@@ -11,9 +11,19 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Session;
 
-our @EXPORT_OK = qw(cpu_seconds create_database init_node log_of query run_sql sqlstate start_node);
+our @EXPORT_OK = qw(LOG_EVERYTHING cpu_seconds create_database init_node log_of query run_sql sqlstate start_node);
 
 use constant INITDB => qw(initdb --no-sync --auth=trust --no-locale --encoding=UTF8 --pgdata);
+
+# For postgresql.conf: each statement comes into the log in every way
+use constant LOG_EVERYTHING => <<'CONF';
+log_statement = all
+log_min_duration_statement = 0
+log_min_error_statement = error
+log_transaction_sample_rate = 1
+session_preload_libraries = auto_explain
+auto_explain.log_min_duration = 0
+CONF
 
 # The path of a folder as initdb makes it, in which no server runs; made once for all tests that run in this TMPDIR
 sub template

@@ -2,25 +2,19 @@
 use strict;
 use warnings FATAL => 'all';
 
+use File::Basename;
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
 use IPC::Run;
-use Node qw(log_of query start_node);
+use Node qw(LOG_EVERYTHING log_of query start_node);
 use PostgreSQL::Test::Utils;
 use Test::More;
 
 use constant EXAMPLES => "$FindBin::RealBin/../../examples";
 use constant SCRIPT => EXAMPLES . '/load_secret.sql';
 
-my $node = start_node('main', <<'CONF');
-log_statement = all
-log_min_duration_statement = 0
-log_min_error_statement = error
-log_transaction_sample_rate = 1
-session_preload_libraries = auto_explain
-auto_explain.log_min_duration = 0
-CONF
+my $node = start_node('main', LOG_EVERYTHING);
 query($node, 'postgres',
 	'CREATE EXTENSION videosdk_token; CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk; CREATE TABLE tokens (token text);
 	CREATE SERVER new FOREIGN DATA WRAPPER videosdk');
@@ -56,8 +50,8 @@ SQL
 # Whatever can write a statement, or the secret that it is made with
 foreach my $file (grep { slurp_file($_) =~ /getenv secret/ } glob EXAMPLES . '/*.sql')
 {
-	my $text = slurp_file($file);
-	like($text, qr/(?<!\w)\Q$_\E\b/, "$file sets $_")
+	my ($text, $name) = (slurp_file($file), basename($file));
+	like($text, qr/(?<!\w)\Q$_\E\b/, "$name sets $_")
 	  foreach qw(log_statement log_min_error_statement log_min_duration_statement log_min_duration_sample log_transaction_sample_rate
 	  auto_explain.log_min_duration pg_stat_statements.track_utility);
 }
