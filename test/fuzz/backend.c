@@ -20,6 +20,20 @@
 extern int	LLVMFuzzerRunDriver(int *argc, char ***argv, Target target);
 
 /*
+ * All these bytes and a NUL behind them; pnstrdup ends at a NUL among them, and
+ * who then reads the bytes that follow reads beyond its copy
+ */
+char *
+palloc_with_nul(const void *data, size_t size)
+{
+	char	   *copy = palloc(size + 1);
+
+	memcpy(copy, data, size);
+	copy[size] = '\0';
+	return copy;
+}
+
+/*
  * A value as jsonb_out prints it, without the blanks behind colons and commas;
  * palloc'd
  */

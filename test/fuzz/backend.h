@@ -12,6 +12,7 @@
 
 typedef int (*Target) (const uint8_t *data, size_t size);
 
+extern char *palloc_with_nul(const void *data, size_t size);
 extern char *compact_json(Jsonb *json);
 extern int	fuzz_json_reader(const uint8_t *data, size_t size);
 

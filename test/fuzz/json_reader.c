@@ -16,12 +16,6 @@
 #include "json_reader.h"
 #include "compat.h"
 
-static char *
-as_text(const uint8_t *data, size_t size)
-{
-	return pnstrdup((const char *) data, size);
-}
-
 static JsonReadStatus
 status_of_limits(JsonLimitsStatus limits)
 {
@@ -49,11 +43,11 @@ expected_status(const uint8_t *data, size_t size, Datum *expected)
 		return JSON_READ_INVALID;
 	if (!pg_verify_mbstr(PG_UTF8, (const char *) data, (int) size, true))
 		return JSON_READ_NOT_UTF8;
-	limits = json_limits_status(as_text(data, size));
+	limits = json_limits_status(palloc_with_nul(data, size));
 	if (limits != JSON_WITHIN_LIMITS)
 		return status_of_limits(limits);
 
-	switch (soft_input(jsonb_in, as_text(data, size), expected))
+	switch (soft_input(jsonb_in, palloc_with_nul(data, size), expected))
 	{
 		case 0:
 			return JSON_READ_OK;
@@ -70,7 +64,7 @@ check_text(const uint8_t *data, size_t size)
 {
 	Datum		expected = 0;
 	Jsonb	   *json = NULL;
-	JsonReadStatus status = json_read(as_text(data, size), (int) size, &json);
+	JsonReadStatus status = json_read(palloc_with_nul(data, size), (int) size, &json);
 
 	REQUIRE(status == expected_status(data, size, &expected));
 	if (status == JSON_READ_OK)

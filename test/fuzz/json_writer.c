@@ -61,7 +61,7 @@ fuzz_json_writer(const uint8_t *data, size_t size)
 {
 	Jsonb	   *json;
 
-	if (json_read(pnstrdup((const char *) data, size), (int) size, &json) == JSON_READ_OK)
+	if (json_read(palloc_with_nul(data, size), (int) size, &json) == JSON_READ_OK)
 		check_value(json);
 	return 0;
 }

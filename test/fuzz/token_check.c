@@ -210,7 +210,7 @@ is_good_header(const uint8_t *data, size_t size)
 {
 	Jsonb	   *header;
 
-	return json_read(pnstrdup((const char *) data, size), (int) size, &header) == JSON_READ_OK &&
+	return json_read(palloc_with_nul(data, size), (int) size, &header) == JSON_READ_OK &&
 		JB_ROOT_IS_OBJECT(header) &&
 		find_member(header, "crit") == NULL &&
 		find_member(header, "alg") != NULL &&

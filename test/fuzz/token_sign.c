@@ -163,7 +163,7 @@ is_signed(const char *json, size_t length, const SigningPolicy *policy)
 	TokenCheck	check;
 	TimestampTz valid_at;
 
-	if (json_read(pnstrdup(json, length), (int) length, &payload) != JSON_READ_OK)
+	if (json_read(palloc_with_nul(json, length), (int) length, &payload) != JSON_READ_OK)
 		return false;
 	token = sign_payload(payload, policy);
 	if (token == NULL)

@@ -240,7 +240,7 @@ check_other_body(char *body, int size)
 int
 fuzz_webhook(const uint8_t *data, size_t size)
 {
-	char	   *text = pnstrdup((const char *) data, size);
+	char	   *text = palloc_with_nul(data, size);
 
 	if (!pg_verify_mbstr(GetDatabaseEncoding(), text, (int) size, true))
 		return 0;
