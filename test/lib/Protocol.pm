@@ -93,6 +93,31 @@ sub query
 	return error_fields($self->receive);
 }
 
+# fetch(SQL, VALUES...): (undef, the values of the first row, undef for NULL) of a statement with values for $1 and so on; the SQLSTATE
+# alone if there is an error
+sub fetch
+{
+	my ($self, $sql, @values) = @_;
+	$self->send_messages(
+		P => "\0$sql\0" . pack('n', 0),
+		B => "\0\0" . pack('n', 0) . values_of(@values) . pack('n', 0),
+		E => "\0" . pack('N', 0),
+		S => '');
+	my @messages = $self->receive;
+	my ($sqlstate) = map { /^C(.*)/ } error_fields(@messages);
+	return $sqlstate if defined $sqlstate;
+	my ($row) = grep { $_->[0] eq 'D' } @messages;
+	return undef if !$row;
+	my ($count, $rest) = unpack 'n a*', $row->[1];
+	my @row;
+	foreach (1 .. $count)
+	{
+		my $length = unpack 'l>', substr($rest, 0, 4, '');
+		push @row, $length < 0 ? undef : substr($rest, 0, $length, '');
+	}
+	return (undef, @row);
+}
+
 # execute(NAME, SQL, VALUES...): the fields of the error of a statement with values for $1 and so on; none if there is no
 # error.  A name, if it is not empty, is the prepared statement's; one that exists is not replaced.
 sub execute

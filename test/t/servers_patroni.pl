@@ -1,0 +1,166 @@
+# Under Patroni with synchronous replication, 50 sessions issue and use tokens while the secret is rotated and tokens are revoked without a
+# pause, and the leader changes three times, at moments that SEED makes: by a switchover, by the death of its PostgreSQL, and by that
+# of its Patroni.  No session ever issues by another secret than one that may be in force, accepts a token that it must refuse, or
+# refuses one that it must accept.
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+
+use JSON::PP qw(decode_json);
+use POSIX ();
+use List::Util qw(max sum);
+use Patroni;
+use PostgreSQL::Test::Utils;
+use Protocol;
+use Test::More;
+use Time::HiRes qw(time usleep);
+use Timeline;
+use TokenClient;
+
+use constant CLIENTS => 50;
+
+my $seed = $ENV{SEED} // int(1000 * time) % 1_000_000;
+note "SEED=$seed";
+srand $seed;
+
+my $cluster = Patroni->new(qw(first second third));
+my $folder = PostgreSQL::Test::Utils::tempdir();
+my $timeline = Timeline->new("$folder/timeline", 'create');
+my $superuser = Protocol->new($cluster, 'postgres', 'postgres');
+is_deeply([ $superuser->query(<<"SQL") ], [], 'the leader has a credential');
+CREATE EXTENSION videosdk_token;
+CREATE ROLE issuer LOGIN;
+${\Timeline::create_server()}
+GRANT USAGE ON FOREIGN SERVER videosdk TO issuer;
+SQL
+
+# Fork a process that runs a function; all end with the test
+my %children;
+
+sub in_background
+{
+	my ($function) = @_;
+	my $pid = fork // die "fork: $!";
+	if ($pid == 0)
+	{
+		my $is_done = eval { $function->(); 1 };
+		warn $@ if !$is_done;
+		POSIX::_exit($is_done ? 0 : 1);
+	}
+	$children{$pid} = 1;
+	return $pid;
+}
+
+# Have a process end; returns its status
+sub end_of
+{
+	my ($pid) = @_;
+	kill 'TERM', $pid;
+	waitpid $pid, 0;
+	delete $children{$pid};
+	return $?;
+}
+
+END
+{
+	local $?;
+	end_of($_) foreach keys %children;
+}
+
+# Change the credential, again and again; a change that is not acknowledged is made until it is
+sub change_for_ever
+{
+	my $timeline = Timeline->new("$folder/timeline");
+	my ($is_over, $session) = 0;
+	local @SIG{qw(TERM PIPE)} = (sub { $is_over = 1 }, 'IGNORE');
+	until ($is_over)
+	{
+		my $sql = $timeline->begin(rand() < 0.5, int rand 2, int(time) - int rand 4);
+		until (eval { $session //= Protocol->new($cluster, 'postgres', 'postgres'); !$session->query($sql) })
+		{
+			undef $session;
+			usleep(50_000);
+		}
+		$timeline->acknowledge;
+		usleep(rand 500_000);
+	}
+	return;
+}
+
+my @reports = map { "$folder/client.$_" } 1 .. CLIENTS;
+my @clients = map {
+	my $number = $_;
+	in_background(sub { TokenClient::run($cluster, 'issuer', $number, "$folder/timeline", $reports[ $number - 1 ], 0.1) })
+} 1 .. CLIENTS;
+my $changes = in_background(\&change_for_ever);
+
+# Wait until the last session in which each client has issued is one with this member
+sub wait_for_clients
+{
+	my ($member) = @_;
+	my $port = $cluster->{members}{$member}{postgresql};
+	Patroni::wait_until("all clients have issued with $member",
+		sub { !grep { !-e $_ || slurp_file($_) !~ /^session $port \d+\n(?!.*^session)/ms } @reports });
+	return;
+}
+
+# Wait for changes that are begun from now on
+sub wait_for_changes
+{
+	my $number = $timeline->begun;
+	Patroni::wait_until('changes go on', sub { $timeline->acknowledged > $number + 2 });
+	return;
+}
+
+my %failovers = (
+	'switchover' => sub { $cluster->switch_over },
+	'death of PostgreSQL' => sub { $cluster->kill_postmaster($_[0]) },
+	'death of Patroni' => sub { $cluster->kill_patroni($_[0]); 1 });
+my ($leader) = $cluster->wait_for_standby;
+wait_for_clients($leader);
+my @figures;
+foreach my $how ('switchover', 'death of PostgreSQL', 'death of Patroni')
+{
+	wait_for_changes();
+	my ($old) = $cluster->wait_for_standby;
+	my $direct = Protocol->new($cluster->member($old), 'postgres', 'issuer');
+	usleep(rand 1_500_000);
+
+	my $begun = time;
+	ok($failovers{$how}->($old), $how);
+	my $new = Patroni::wait_until('another leader', sub { my $name = $cluster->leader; $name && $name ne $old && $name });
+	wait_for_clients($new);
+	push @figures, sprintf '%s: %.1f s', $how, time - $begun;
+	wait_for_changes();
+	pass("$how: all clients issue with the new leader, and changes go on");
+	next if $how ne 'death of Patroni';
+
+	# Nobody has told the old leader; HAProxy has cut off its clients, but it serves whoever connects by another way
+	my $since = $timeline->acknowledged;
+	my ($sqlstate, $token) =
+	  $direct->fetch(q{SELECT videosdk_issue_token('{"permissions":["allow_join"]}', '1 hour')});
+	is($sqlstate, undef, 'a leader that nobody has ended goes on issuing');
+	is($timeline->signer($since, $token), undef, 'and knows no change any more');
+}
+
+# Every process has ended well, and every outcome was right
+is(end_of($changes), 0, 'the changes end');
+is_deeply([ grep { $_ != 0 } map { end_of($_) } @clients ], [], 'the clients end');
+my @wrong = map { slurp_file($_) =~ /^wrong .*/mg } @reports;
+is(join("\n", @wrong[ 0 .. ($#wrong < 9 ? $#wrong : 9) ]), '', 'no outcome was wrong');
+my @counts = map { decode_json((slurp_file($_) =~ /^(\{.*)/m)[0]) } @reports;
+my %sum = map { my $name = $_; $name => sum map { $_->{$name} // 0 } @counts } map { keys %$_ } @counts;
+foreach my $function (qw(validate check check_join))
+{
+	ok($sum{"$function: $_"}, "$function has said $_") foreach qw(valid revoked bad_signature);
+}
+my $logs = join '', map { slurp_file($_) } $cluster->logs;
+unlike($logs, qr/${\Timeline::SECRET_PATTERN}|eyJ[\w-]+\.eyJ/, 'no log has a secret or a token');
+note join ', ', @figures;
+note sprintf '%d changes; %d calls, %d lost with their session, %d connections refused, at most %.1f s between two calls of a client',
+  $timeline->acknowledged, @sum{qw(calls lost refused)}, max map { $_->{longest} } @counts;
+
+$cluster->stop;
+done_testing();
