@@ -1,5 +1,6 @@
 # With PgBouncer in transaction mode, 50 clients share a few sessions, each of which serves every tenant in turn: all tokens
-# are issued and validated without an error, and no session lends one tenant's credential to another
+# are issued and validated without an error, and no session lends one tenant's credential to another.  Prepared statements work, in
+# transaction mode from PgBouncer 1.21 on, and before in session mode.
 use strict;
 use warnings FATAL => 'all';
 
@@ -63,9 +64,13 @@ SQL
 my $folder = PostgreSQL::Test::Utils::tempdir_short();
 my $port = PostgreSQL::Test::Cluster::get_free_port();
 my ($server_host, $server_port, $pool_size) = ($node->host, $node->port, POOL_SIZE);
+$ENV{PATH} .= ':/usr/sbin';    # where Debian has it
+my ($version) = run_command([ 'pgbouncer', '--version' ]) =~ /PgBouncer 1\.(\d+)/;
+my ($mode, $setting) = $version >= 21 ? ('transaction', 'max_prepared_statements = 10') : ("session pool_size=${\CLIENTS}", '');
 append_to_file("$folder/pgbouncer.ini", <<"INI");
 [databases]
 postgres = host=$server_host port=$server_port user=authenticator
+prepared = host=$server_host port=$server_port user=authenticator dbname=postgres pool_mode=$mode
 
 [pgbouncer]
 listen_addr =
@@ -74,8 +79,8 @@ unix_socket_dir = $folder
 auth_type = any
 pool_mode = transaction
 default_pool_size = $pool_size
+$setting
 INI
-$ENV{PATH} .= ':/usr/sbin';    # where Debian has it
 my $connection = "host=$folder port=$port dbname=postgres";
 my $log = '';
 my $pgbouncer = start([ 'pgbouncer', "$folder/pgbouncer.ini" ], '>&', \$log);
@@ -136,6 +141,16 @@ SELECT count(*), min(tenants) FROM (SELECT count(DISTINCT tenant) AS tenants FRO
 SQL
 	POOL_SIZE . '|' . TENANTS,
 	'a few sessions served all, each of them every tenant');
+
+# Each client prepares its statements once
+command_checks_all(
+	[ 'pgbench', @counts, '-M', 'prepared', '-f', "$folder/script", $connection =~ s/dbname=postgres/dbname=prepared/r ],
+	0,
+	[qr{number of transactions actually processed: $all/$all\b}],
+	[qr/^(?!.*(error|abort))/is],
+	"prepared statements, pool_mode=$mode");
+is(query($node, 'postgres', "SELECT count(*), count(*) FILTER (WHERE own ~ 'apikey' AND another = '42501') FROM verdicts"),
+	3 * $all . '|' . 3 * $all, 'all verdicts are right');
 
 $pgbouncer->signal('INT');
 ok($pgbouncer->finish, 'PgBouncer has ended');
