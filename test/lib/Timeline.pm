@@ -8,11 +8,14 @@ use strict;
 use warnings FATAL => 'all';
 
 use IO::Handle;
+use Protocol;
 use Sample qw(APIKEY);
+use Time::HiRes qw(usleep);
 use TokenMaker qw(signature);
 
 use constant {
 	SECRET_PATTERN => qr/secret \d+ of the timeline/,    # for whoever looks for secrets in logs
+	CHANGER => 'changer',    # the superuser who makes the changes
 	FOR_EVER => '9999-12-31 00:00:00Z',
 	LONG_AGO => '2000-01-01 00:00:00Z',
 };
@@ -65,11 +68,11 @@ sub look
 sub acknowledged { $_[0]->look; return $_[0]{acknowledged} }
 sub begun { $_[0]->look; return $#{ $_[0]{states} } }
 
-# SQL that makes the server in state 1
-sub create_server
+# SQL that makes the server in state 1, and the superuser
+sub set_up
 {
-	my ($name) = @_;
 	return <<"SQL";
+CREATE ROLE ${\CHANGER} SUPERUSER LOGIN;
 CREATE SERVER videosdk FOREIGN DATA WRAPPER videosdk OPTIONS (max_expires_in '4 hours', revoked_before '${\LONG_AGO}');
 CREATE USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (apikey '${\APIKEY}', secret '${\secret(1)}',
 	previous_secret '${\secret(0)}', previous_until '${\FOR_EVER}');
@@ -96,8 +99,15 @@ COMMIT;
 SQL
 }
 
-# Say that the last change is acknowledged
-sub acknowledge { $_[0]->note('acknowledged', $_[0]->begun) }
+# change(NODE, as begin's...): make the next change as a superuser, again and again until the server has acknowledged it
+sub change
+{
+	my ($self, $node, @change) = @_;
+	my $sql = $self->begin(@change);
+	usleep(50_000) until eval { !Protocol->new($node, 'postgres', CHANGER)->query($sql) };
+	$self->note('acknowledged', $self->begun);
+	return;
+}
 
 sub rfc_3339
 {
@@ -105,21 +115,24 @@ sub rfc_3339
 	return sprintf '%04d-%02d-%02d %02d:%02d:%02dZ', $year + 1900, $month + 1, $day, $hour, $minute, $second;
 }
 
-# The status of a token, signed with a secret and issued at a time, in a state
+# The status of a token at a time in a state.  A token is { secret, issued_at, expires_at }.
 sub status
 {
-	my ($state, $secret, $issued_at) = @_;
+	my ($state, $token, $now) = @_;
+	my ($secret, $issued_at, $expires_at) = @$token{qw(secret issued_at expires_at)};
 	my $is_signed = $secret == $state->{secret} || ($state->{keeps_previous} && $secret == $state->{secret} - 1);
-	return !$is_signed ? 'bad_signature' : $issued_at < $state->{revoked_before} ? 'revoked' : 'valid';
+	return 'bad_signature' if !$is_signed;
+	return 'revoked' if $issued_at < $state->{revoked_before};
+	return $now >= $expires_at ? 'expired' : 'valid';
 }
 
-# statuses(SINCE, SECRET, ISSUED AT): each status that a token may have had in a call that began when SINCE was acknowledged and
-# is over, as { status => 1 }
+# statuses(SINCE, TOKEN, TIMES...): each status that a token may have had in a call that began when SINCE was acknowledged and is
+# over, at one of these times, as { status => 1 }
 sub statuses
 {
-	my ($self, $since, $secret, $issued_at) = @_;
+	my ($self, $since, $token, @times) = @_;
 	my $until = $self->begun;
-	return { map { status($self->{states}[$_], $secret, $issued_at) => 1 } $since .. $until };
+	return { map { my $state = $self->{states}[$_]; map { status($state, $token, $_) => 1 } @times } $since .. $until };
 }
 
 # signer(SINCE, TOKEN): the number of the secret with which a token is signed, if it issues in a state since SINCE; undef if none does

@@ -15,37 +15,40 @@ use Timeline;
 use TokenMaker qw(make_token);
 
 use constant {
-	HELD => 30,
-	NO_SECRET => 1_000_000,    # the number of one that no state has
+	HELD => 30,               # tokens that a client has just issued
+	KEPT => 100,              # and those that it keeps for long
+	NO_SECRET => 1_000_000,   # the number of one that no state has
 };
 
 # What a lost session, or a server that stops or starts, says
 my $lost = qr/^(57P0[123]|08\w{3}|53300)$/;
 
-# The functions that judge a token: SQL, and the status that an outcome stands for
-my %sqlstates = ('28V01' => 'bad_signature', '28V05' => 'revoked');
+# The functions that judge a token: SQL, and the status that an outcome stands for, of its SQLSTATE or else of its row
+my %sqlstates = ('28V01' => 'bad_signature', '28V02' => 'expired', '28V05' => 'revoked');
 my %judges = (
-	validate => [ 'SELECT videosdk_validate_token($1) ->> \'apikey\'', sub { $_[0] // ($_[1] eq APIKEY ? 'valid' : 'another apikey') } ],
-	check => [ 'SELECT status FROM videosdk_check_token($1)', sub { $_[0] // $_[1] } ],
+	validate => [
+		'SELECT videosdk_validate_token($1) ->> \'apikey\'',
+		sub { return $_[0] eq APIKEY ? 'valid' : 'another apikey' } ],
+	check => [ 'SELECT status FROM videosdk_check_token($1)', sub { return $_[0] } ],
 	check_join => [
-		'SELECT allowed, code, detail ~ \'revoked\' FROM videosdk_check_join($1, $2, $3)',
-		sub { $_[0] // ($_[1] eq 't' ? 'valid' : $_[2] ne '4002' ? "code $_[2]" : $_[3] eq 't' ? 'revoked' : 'bad_signature') }
-	]);
+		'SELECT allowed, code, substring(detail FROM \'revoked|expired\') FROM videosdk_check_join($1, $2, $3)',
+		sub { return $_[0] eq 't' ? 'valid' : $_[1] ne '4002' ? "code $_[1]" : $_[2] // 'bad_signature' } ]);
 
-# run(CLUSTER, USER, NUMBER, TIMELINE'S FILE, REPORT'S FILE, PAUSE): until TERM comes, with so many seconds between two rounds.  The
-# report has a line for each outcome that is wrong, a line for each session when it has issued ("session", the port of its
-# PostgreSQL, the secret), and at the end the counts, as JSON.
+# run(OPTIONS): until TERM comes.  Options: node, user, number (of the client), timeline (its file), report (a file), pause (seconds between
+# two rounds), may_read_standby (or else only a leader will do) and webhook: [body, signature], if there is a server "webhooks".
+# The report has a line for each outcome that is wrong, a line for each session when it has issued ("session", the port and the
+# process of its PostgreSQL), and at the end the counts, as JSON.
 sub run
 {
-	my ($node, $user, $number, $timeline, $report, $pause) = @_;
+	my (%options) = @_;
 	my %counts = map { $_ => 0 } qw(calls lost refused wrong longest);
-	open my $file, '>', $report or die "$report: $!";
-	$file->autoflush(1);
-	srand $number;
+	open my $report, '>', $options{report} or die "$options{report}: $!";
+	$report->autoflush(1);
 	my $self = bless {
-		node => $node, user => $user, number => $number, timeline => Timeline->new($timeline), report => $file, held => [],
-		counts => \%counts, since => time
+		%options, timeline => Timeline->new($options{timeline}), report => $report,
+		held => [], kept => [], counts => \%counts, since => time
 	}, __PACKAGE__;
+	srand $self->{number};
 	my $is_over = 0;
 	local $SIG{TERM} = sub { $is_over = 1 };
 	local $SIG{ALRM} = sub { die "no answer\n" };
@@ -60,10 +63,29 @@ sub run
 			undef $self->{session};
 		}
 		alarm 0;
-		usleep(1_000_000 * $pause * (0.5 + rand));
+		usleep(1_000_000 * $self->{pause} * (0.5 + rand));
 	}
-	print $file encode_json(\%counts), "\n";
+	print { $self->{report} } encode_json(\%counts), "\n";
 	return;
+}
+
+# results(REPORTS...): (the wrong outcomes, { what => how often }) of clients that are over; "longest" is the longest time between two
+# answers that any of them has had
+sub results
+{
+	my (@reports) = @_;
+	my (@wrong, %sum);
+	foreach my $report (@reports)
+	{
+		open my $file, '<', $report or die "$report: $!";
+		my @lines = <$file>;
+		push @wrong, grep { /^wrong/ } @lines;
+		my %counts = %{ decode_json($lines[-1]) };
+		my $longest = delete $counts{longest};
+		$sum{longest} = $longest if $longest > ($sum{longest} // 0);
+		$sum{$_} += $counts{$_} foreach keys %counts;
+	}
+	return (\@wrong, \%sum);
 }
 
 sub wrong
@@ -74,14 +96,15 @@ sub wrong
 	return;
 }
 
-# A session with a PostgreSQL that leads, as libpq's target_session_attrs=primary asks for
+# A session with a PostgreSQL that leads, as libpq's target_session_attrs=primary asks for, or with a standby, too
 sub connect
 {
 	my ($self) = @_;
 	my $session = Protocol->new($self->{node}, 'postgres', $self->{user});
-	my ($sqlstate, $is_standby, $port) = $session->fetch(q{SELECT pg_is_in_recovery(), current_setting('port')});
-	die "no leader\n" if defined $sqlstate || $is_standby ne 'f';
-	@$self{qw(session server is_new)} = ($session, $port, 1);
+	my ($sqlstate, $is_standby, @server) =
+	  $session->fetch(q{SELECT pg_is_in_recovery(), current_setting('port'), pg_backend_pid()});
+	die "no leader\n" if defined $sqlstate || ($is_standby ne 'f' && !$self->{may_read_standby});
+	@$self{qw(session server is_new)} = ($session, "@server", 1);
 	return;
 }
 
@@ -98,58 +121,86 @@ sub fetch
 	return ($sqlstate, @row);
 }
 
-# Issue a token, and judge one of those that are held, or a forged one
+# Issue a token, and judge one of those that it has, or a forged one
 sub round
 {
 	my ($self) = @_;
 	$self->issue;
-	my $token = rand() < 0.1 ? $self->forged : $self->{held}[ rand @{ $self->{held} } ];
+	my $tokens = rand() < 0.3 && @{ $self->{kept} } ? $self->{kept} : $self->{held};
+	my $token = rand() < 0.1 ? $self->forged : $tokens->[ rand @$tokens ];
 	$self->judge((sort keys %judges)[ rand keys %judges ], $token);
+	$self->receive if $self->{webhook} && rand() < 0.2;
 	return;
 }
 
 sub names { return ("room-$_[0]{number}", "participant-$_[0]{number}") }
 
+# Add to a list of limited length, from which any other may go
+sub add
+{
+	my ($list, $length, $token) = @_;
+	splice @$list, rand @$list, 1 if @$list == $length;
+	push @$list, $token;
+	return;
+}
+
+# Issue one that expires soon, or not while the test runs
 sub issue
 {
 	my ($self) = @_;
 	my $timeline = $self->{timeline};
 	my $since = $timeline->acknowledged;
 	my ($sqlstate, $token) =
-	  $self->fetch('SELECT videosdk_issue_token(videosdk_participant_payload($1, $2), \'1 hour\')', $self->names);
-	return $self->wrong("issue: $sqlstate") if defined $sqlstate;
+	  $self->fetch('SELECT videosdk_issue_token(videosdk_participant_payload($1, $2), $3)',
+		$self->names, rand() < 0.2 ? '2 seconds' : '4 hours');
+	return $self->wrong("issue: $sqlstate, server $self->{server}") if defined $sqlstate;
 	my $secret = $timeline->signer($since, $token);
-	return $self->wrong("issue: by no secret of the states $since to " . $timeline->begun) if !defined $secret;
-	print { $self->{report} } "session $self->{server} $secret\n" if $self->{is_new};
+	return $self->wrong("issue: by no secret of the states $since to " . $timeline->begun . ", server $self->{server}")
+	  if !defined $secret;
+	print { $self->{report} } "session $self->{server}\n" if $self->{is_new};
 	$self->{is_new} = 0;
 	my $payload = decode_json(decode_base64url((split /\./, $token)[1]));
-	push @{ $self->{held} }, { token => $token, secret => $secret, issued_at => $payload->{iat} };
-	splice @{ $self->{held} }, rand @{ $self->{held} }, 1 if @{ $self->{held} } > HELD;    # some live long
+	my $held = { token => $token, secret => $secret, issued_at => $payload->{iat}, expires_at => $payload->{exp} };
+	add($self->{held}, HELD, $held);
+	add($self->{kept}, KEPT, $held) if rand() < 0.02;
 	return;
 }
 
 # Signed with a secret of nobody
 sub forged
 {
-	my ($self) = @_;
 	my $now = int time;
 	my $token = make_token('{"apikey":"' . APIKEY . '","permissions":["allow_join"],"iat":' . $now . ',"exp":' . ($now + 60) . '}',
 		Timeline::secret(NO_SECRET));
-	return { token => $token, secret => NO_SECRET, issued_at => $now };
+	return { token => $token, secret => NO_SECRET, issued_at => $now, expires_at => $now + 60 };
 }
 
 sub judge
 {
 	my ($self, $function, $held) = @_;
 	my ($sql, $status_of) = @{ $judges{$function} };
-	my $since = $self->{timeline}->acknowledged;
+	my ($since, $begun_at) = ($self->{timeline}->acknowledged, time);
 	my ($sqlstate, @row) = $self->fetch($sql, $held->{token}, $function eq 'check_join' ? $self->names : ());
-	my $status = $status_of->(defined $sqlstate ? $sqlstates{$sqlstate} // $sqlstate : undef, @row);
-	my $right = $self->{timeline}->statuses($since, @$held{qw(secret issued_at)});
+	my $status = defined $sqlstate ? $sqlstates{$sqlstate} // $sqlstate : $status_of->(@row);
+	my $right = $self->{timeline}->statuses($since, $held, $begun_at, time);
 	$self->{counts}{"$function: $status"}++;
 	$self->wrong("$function: $status, not " . join(' or ', sort keys %$right) . " of a token of secret $held->{secret}, "
 		  . "issued at $held->{issued_at}; acknowledged was state $since, begun $#{ $self->{timeline}{states} }, "
 		  . "server $self->{server}") if !$right->{$status};
+	return;
+}
+
+# A webhook, or one whose body was changed
+sub receive
+{
+	my ($self) = @_;
+	my ($body, $signature) = @{ $self->{webhook} };
+	my $is_changed = rand() < 0.3;
+	my ($sqlstate, $event) =
+	  $self->fetch(q{SELECT videosdk_validate_webhook($1, $2, 'webhooks')}, $is_changed ? "$body " : $body, $signature);
+	my $outcome = $sqlstate // 'event';
+	$self->{counts}{"webhook: $outcome"}++;
+	$self->wrong("webhook: $outcome") if $outcome ne ($is_changed ? '28V01' : 'event');
 	return;
 }
 

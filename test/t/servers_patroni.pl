@@ -8,9 +8,7 @@ use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
-use JSON::PP qw(decode_json);
-use POSIX ();
-use List::Util qw(max sum);
+use Background qw(end_of in_background);
 use Patroni;
 use PostgreSQL::Test::Utils;
 use Protocol;
@@ -32,58 +30,19 @@ my $superuser = Protocol->new($cluster, 'postgres', 'postgres');
 is_deeply([ $superuser->query(<<"SQL") ], [], 'the leader has a credential');
 CREATE EXTENSION videosdk_token;
 CREATE ROLE issuer LOGIN;
-${\Timeline::create_server()}
+${\Timeline::set_up()}
 GRANT USAGE ON FOREIGN SERVER videosdk TO issuer;
 SQL
 
-# Fork a process that runs a function; all end with the test
-my %children;
-
-sub in_background
-{
-	my ($function) = @_;
-	my $pid = fork // die "fork: $!";
-	if ($pid == 0)
-	{
-		my $is_done = eval { $function->(); 1 };
-		warn $@ if !$is_done;
-		POSIX::_exit($is_done ? 0 : 1);
-	}
-	$children{$pid} = 1;
-	return $pid;
-}
-
-# Have a process end; returns its status
-sub end_of
-{
-	my ($pid) = @_;
-	kill 'TERM', $pid;
-	waitpid $pid, 0;
-	delete $children{$pid};
-	return $?;
-}
-
-END
-{
-	local $?;
-	end_of($_) foreach keys %children;
-}
-
-# Change the credential, again and again; a change that is not acknowledged is made until it is
+# Change the credential, again and again
 sub change_for_ever
 {
 	my $timeline = Timeline->new("$folder/timeline");
-	my ($is_over, $session) = 0;
+	my $is_over = 0;
 	local @SIG{qw(TERM PIPE)} = (sub { $is_over = 1 }, 'IGNORE');
 	until ($is_over)
 	{
-		my $sql = $timeline->begin(rand() < 0.5, int rand 2, int(time) - int rand 4);
-		until (eval { $session //= Protocol->new($cluster, 'postgres', 'postgres'); !$session->query($sql) })
-		{
-			undef $session;
-			usleep(50_000);
-		}
-		$timeline->acknowledge;
+		$timeline->change($cluster, rand() < 0.5, int rand 2, int(time) - int rand 4);
 		usleep(rand 500_000);
 	}
 	return;
@@ -91,8 +50,9 @@ sub change_for_ever
 
 my @reports = map { "$folder/client.$_" } 1 .. CLIENTS;
 my @clients = map {
-	my $number = $_;
-	in_background(sub { TokenClient::run($cluster, 'issuer', $number, "$folder/timeline", $reports[ $number - 1 ], 0.1) })
+	my %options = (
+		node => $cluster, user => 'issuer', number => $_, timeline => "$folder/timeline", report => "$folder/client.$_", pause => 0.1);
+	in_background(sub { TokenClient::run(%options) })
 } 1 .. CLIENTS;
 my $changes = in_background(\&change_for_ever);
 
@@ -148,19 +108,17 @@ foreach my $how ('switchover', 'death of PostgreSQL', 'death of Patroni')
 # Every process has ended well, and every outcome was right
 is(end_of($changes), 0, 'the changes end');
 is_deeply([ grep { $_ != 0 } map { end_of($_) } @clients ], [], 'the clients end');
-my @wrong = map { slurp_file($_) =~ /^wrong .*/mg } @reports;
-is(join("\n", @wrong[ 0 .. ($#wrong < 9 ? $#wrong : 9) ]), '', 'no outcome was wrong');
-my @counts = map { decode_json((slurp_file($_) =~ /^(\{.*)/m)[0]) } @reports;
-my %sum = map { my $name = $_; $name => sum map { $_->{$name} // 0 } @counts } map { keys %$_ } @counts;
+my ($wrong, $sum) = TokenClient::results(@reports);
+is(join('', splice @$wrong, 0, 10), '', 'no outcome was wrong');
 foreach my $function (qw(validate check check_join))
 {
-	ok($sum{"$function: $_"}, "$function has said $_") foreach qw(valid revoked bad_signature);
+	ok($sum->{"$function: $_"}, "$function has said $_") foreach qw(valid revoked bad_signature expired);
 }
 my $logs = join '', map { slurp_file($_) } $cluster->logs;
 unlike($logs, qr/${\Timeline::SECRET_PATTERN}|eyJ[\w-]+\.eyJ/, 'no log has a secret or a token');
 note join ', ', @figures;
 note sprintf '%d changes; %d calls, %d lost with their session, %d connections refused, at most %.1f s between two calls of a client',
-  $timeline->acknowledged, @sum{qw(calls lost refused)}, max map { $_->{longest} } @counts;
+  $timeline->acknowledged, @$sum{qw(calls lost refused longest)};
 
 $cluster->stop;
 done_testing();

@@ -65,7 +65,7 @@ my $folder = PostgreSQL::Test::Utils::tempdir_short();
 my $port = PostgreSQL::Test::Cluster::get_free_port();
 my ($server_host, $server_port, $pool_size) = ($node->host, $node->port, POOL_SIZE);
 $ENV{PATH} .= ':/usr/sbin';    # where Debian has it
-my ($version) = run_command([ 'pgbouncer', '--version' ]) =~ /PgBouncer 1\.(\d+)/;
+my ($version) = (run_command([ 'pgbouncer', '--version' ]))[0] =~ /PgBouncer 1\.(\d+)/;
 my ($mode, $setting) = $version >= 21 ? ('transaction', 'max_prepared_statements = 10') : ("session pool_size=${\CLIENTS}", '');
 append_to_file("$folder/pgbouncer.ini", <<"INI");
 [databases]

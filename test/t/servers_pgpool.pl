@@ -20,7 +20,7 @@ my $primary = init_node('primary', "autovacuum = off\nmax_connections = 100", al
 $primary->start;
 query($primary, 'postgres', <<"SQL");
 CREATE EXTENSION videosdk_token;
-${\Timeline::create_server()}
+${\Timeline::set_up()}
 SQL
 $primary->backup('backup');
 my $standby = PostgreSQL::Test::Cluster->new('standby');

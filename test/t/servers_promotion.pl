@@ -18,7 +18,7 @@ sub new_pair
 	my ($name) = @_;
 	my $primary = init_node("$name primary" =~ tr/ /_/r, "autovacuum = off\nwal_sender_timeout = 0", allows_streaming => 1);
 	$primary->start;
-	query($primary, 'postgres', "CREATE EXTENSION videosdk_token;\n" . Timeline::create_server());
+	query($primary, 'postgres', "CREATE EXTENSION videosdk_token;\n" . Timeline::set_up());
 	$primary->backup('backup');
 	my $standby = PostgreSQL::Test::Cluster->new("${name}_standby");
 	$standby->init_from_backup($primary, 'backup', has_streaming => 1);
