@@ -195,8 +195,8 @@ sub secrets_in
 is(join('', map { secrets_in($_) } @nodes), '', 'no log has a secret, a token or the signature of a webhook');
 like(slurp_file($nodes[0]->logfile), qr/terminated by signal 9.*Failed process was running: SELECT/s, 'although they show what was killed');
 
-printf "# result: %d calls in %d minutes, all right; %d changes, %d crashes, %d promotion, %d calls lost with their session; at most %.1f s "
-  . "between two answers; a backend grew by at most %d kB\n",
-  $sum->{calls}, $ENV{MINUTES}, $timeline->acknowledged, $crashes, $promotions, $sum->{lost}, $sum->{longest}, $most // -1;
+note sprintf 'result: %d calls in %d minutes, %d wrong; %d changes, %d crashes, %d promotion; %d calls lost with their session, at most '
+  . '%.1f s between two answers; the backends of the standbys have grown by at most %d kB',
+  $sum->{calls}, $ENV{MINUTES}, $sum->{wrong}, $timeline->acknowledged, $crashes, $promotions, $sum->{lost}, $sum->{longest}, $most // -1;
 $_->stop foreach $standby, $primary;
 done_testing();

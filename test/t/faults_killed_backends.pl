@@ -6,9 +6,10 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
 use IPC::Run;
-use Node qw(start_node);
+use Node qw(log_of start_node);
 use PostgreSQL::Test::Utils;
 use Sample qw(SECRET create_server);
+use Session;
 use Test::More;
 use Time::HiRes qw(usleep);
 use TokenMaker qw(signature);
@@ -123,6 +124,19 @@ my @tokens = split /\n/, $node->safe_psql('postgres', 'SELECT token FROM issued'
 is_deeply([ grep { !/^(.*)\.(.*)\z/ || signature($1, SECRET) ne $2 } @tokens ], [], 'every signature is right');
 my $new = $node->safe_psql('postgres', q{SELECT videosdk_issue_token('{"permissions":["allow_join"]}', '1 hour')});
 like($new, qr/^[\w-]+\.[\w-]+\.[\w-]+\z/, 'issuing goes on');
+
+# The log has the last statement of a session that crashes, even if that was over, and that of no other
+my ($crashing, $other) = map { Session->new($node, 'postgres') } 1, 2;
+my ($pid) = $crashing->run('SELECT pg_backend_pid()');
+foreach my $session ($crashing, $other)
+{
+	my $number = $session == $crashing ? 1 : 2;
+	my ($token) = $session->run("SELECT videosdk_sign_token('{\"apikey\":\"key\",\"permissions\":[\"allow_join\"]}', '$number${\SECRET}', '1 hour')");
+	like($token, qr/^eyJ/, 'a session that has passed a secret');
+}
+my $log = log_of($node, sub { kill 'KILL', $pid; $node->poll_query_until('postgres', 'SELECT true') });
+like($log, qr/Failed process was running: SELECT videosdk_sign_token.*1${\SECRET}/, 'its last statement is logged when it crashes');
+unlike($log, qr/2${\SECRET}/, 'and that of no other session');
 
 $node->stop;
 done_testing();
