@@ -129,7 +129,7 @@ sub configuration
 		etcd3 => { hosts => "127.0.0.1:$self->{etcd}" },
 		bootstrap => {
 			dcs => {
-				ttl => 20, loop_wait => 1, retry_timeout => 3, primary_start_timeout => 0, synchronous_mode => JSON::PP::true,
+				ttl => 20, loop_wait => 1, retry_timeout => 9, primary_start_timeout => 0, synchronous_mode => JSON::PP::true,
 				postgresql => { use_pg_rewind => JSON::PP::true, parameters => { wal_log_hints => 'on', max_connections => 100 } }
 			},
 			initdb => [ { encoding => 'UTF8' }, 'no-locale', 'no-sync' ],
@@ -254,10 +254,15 @@ sub stop
 	return;
 }
 
+# If the test has died, with the end of each log
 END
 {
 	local $?;
-	$_->stop foreach @running;
+	foreach my $cluster (@running)
+	{
+		print STDERR "$_:\n", (slurp_file($_) =~ /((?:.*\n){0,30})\z/)[0] foreach $cluster->logs;
+		$cluster->stop;
+	}
 }
 
 1;

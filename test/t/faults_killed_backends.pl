@@ -134,7 +134,15 @@ foreach my $session ($crashing, $other)
 	my ($token) = $session->run("SELECT videosdk_sign_token('{\"apikey\":\"key\",\"permissions\":[\"allow_join\"]}', '$number${\SECRET}', '1 hour')");
 	like($token, qr/^eyJ/, 'a session that has passed a secret');
 }
-my $log = log_of($node, sub { kill 'KILL', $pid; $node->poll_query_until('postgres', 'SELECT true') });
+my $log = log_of(
+	$node,
+	sub {
+		my $offset = -s $node->logfile;
+		chomp $pid;
+		kill 'KILL', $pid;
+		usleep(20_000) until slurp_file($node->logfile, $offset) =~ /\(PID $pid\) was terminated by signal 9.*\n.*\n/;
+		$node->poll_query_until('postgres', 'SELECT true');
+	});
 like($log, qr/Failed process was running: SELECT videosdk_sign_token.*1${\SECRET}/, 'its last statement is logged when it crashes');
 unlike($log, qr/2${\SECRET}/, 'and that of no other session');
 
