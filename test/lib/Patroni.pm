@@ -17,7 +17,7 @@ use constant WAIT => 120;
 my $http = HTTP::Tiny->new(timeout => 5);
 my @running;
 
-# new(NAMES...): a cluster of members with these names; returns when the leader has a synchronous standby and clients reach it.
+# new(NAMES...): a cluster of members with these names, of which none may be a word of synchronous_standby_names, as "first" is; returns when the leader has a synchronous standby and clients reach it.
 # What its programs say is in the files of logs.
 sub new
 {
@@ -260,7 +260,11 @@ END
 	local $?;
 	foreach my $cluster (@running)
 	{
-		print STDERR "$_:\n", (slurp_file($_) =~ /((?:.*\n){0,30})\z/)[0] foreach $cluster->logs;
+		foreach my $log ($cluster->logs)
+		{
+			my @lines = split /^/, slurp_file($log);
+			print STDERR "$log:\n", @lines > 30 ? @lines[ -30 .. -1 ] : @lines;
+		}
 		$cluster->stop;
 	}
 }

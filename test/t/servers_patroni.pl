@@ -20,10 +20,9 @@ use TokenClient;
 use constant CLIENTS => 50;
 
 my $seed = $ENV{SEED} // int(1000 * time) % 1_000_000;
-note "SEED=$seed";
 srand $seed;
 
-my $cluster = Patroni->new(qw(first second third));
+my $cluster = Patroni->new(qw(member_1 member_2 member_3));
 my $folder = PostgreSQL::Test::Utils::tempdir();
 my $timeline = Timeline->new("$folder/timeline", 'create');
 my $superuser = Protocol->new($cluster, 'postgres', 'postgres');
@@ -89,7 +88,7 @@ foreach my $how ('switchover', 'death of PostgreSQL', 'death of Patroni')
 	usleep(rand 1_500_000);
 
 	my $begun = time;
-	ok($failovers{$how}->($old), $how);
+	ok($failovers{$how}->($old), "$how, SEED=$seed");
 	my $new = Patroni::wait_until('another leader', sub { my $name = $cluster->leader; $name && $name ne $old && $name });
 	wait_for_clients($new);
 	push @figures, sprintf '%s: %.1f s', $how, time - $begun;
@@ -109,7 +108,7 @@ foreach my $how ('switchover', 'death of PostgreSQL', 'death of Patroni')
 is(end_of($changes), 0, 'the changes end');
 is_deeply([ grep { $_ != 0 } map { end_of($_) } @clients ], [], 'the clients end');
 my ($wrong, $sum) = TokenClient::results(@reports);
-is(join('', splice @$wrong, 0, 10), '', 'no outcome was wrong');
+is(join('', splice @$wrong, 0, 10), '', "no outcome was wrong, SEED=$seed");
 foreach my $function (qw(validate check check_join))
 {
 	ok($sum->{"$function: $_"}, "$function has said $_") foreach qw(valid revoked bad_signature expired);
