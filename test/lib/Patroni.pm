@@ -17,8 +17,8 @@ use constant WAIT => 120;
 my $http = HTTP::Tiny->new(timeout => 5);
 my @running;
 
-# new(NAMES...): a cluster of members with these names, of which none may be a word of synchronous_standby_names, as "first" is; returns when the leader has a synchronous standby and clients reach it.
-# What its programs say is in the files of logs.
+# new(NAMES...): a cluster of members with these names, of which none may be a word of synchronous_standby_names, as "first" is;
+# returns when the leader has a synchronous standby and clients reach it.  What its programs say is in the files of logs.
 sub new
 {
 	my ($class, @names) = @_;

@@ -30,7 +30,8 @@ sub new_pair
 my $folder = PostgreSQL::Test::Utils::tempdir();
 
 # A change that is begun while the primary cannot send anything to the standby; CHANGE runs its SQL and returns whether PostgreSQL has
-# acknowledged it.  Then the standby takes over.  Returns what CHANGE has returned, and the number of the secret that the standby issues with.
+# acknowledged it.  Then the standby takes over.  Returns what CHANGE has returned, the number of the secret with which the standby
+# issues, and what it makes of a token that the change has revoked.
 sub outcome
 {
 	my ($name, $synchronous, $change) = @_;
