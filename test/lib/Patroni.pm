@@ -227,7 +227,7 @@ sub switch_over
 {
 	my ($self) = @_;
 	my ($leader, $candidate) = $self->wait_for_standby;
-	my $response = $http->post("http://127.0.0.1:$self->{members}{$leader}{api}/switchover",
+	my $response = HTTP::Tiny->new(timeout => WAIT)->post("http://127.0.0.1:$self->{members}{$leader}{api}/switchover",
 		{ content => encode_json({ leader => $leader, candidate => $candidate }) });
 	return $response->{success};
 }
