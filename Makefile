@@ -26,7 +26,7 @@ HERE := $(dir $(lastword $(MAKEFILE_LIST)))
 # prove counts.
 CHECKS = test-docs test-interop test-postgrest test-speed lint test-dist test-majors test-deb test-jit \
 	fuzz test-mutants test-sanitizer test-valgrind test-assertions test-leaks test-timing
-GOALS_OF_SCRIPTS = demo test coverage bench dist deb nightly $(CHECKS)
+GOALS_OF_SCRIPTS = demo test coverage bench dist image-volume deb nightly $(CHECKS)
 GOALS_WITHOUT_PGXS = $(GOALS_OF_SCRIPTS) help clean distclean maintainer-clean
 
 ifneq (,$(filter-out $(GOALS_WITHOUT_PGXS),$(or $(MAKECMDGOALS),all)))
@@ -53,8 +53,23 @@ ifneq (,$(findstring clang,$(CC)))
 PG_CFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument
 endif
 
+# make install prefix=/somewhere, lib/ and share/extension/ in a folder of its own, is for the settings of PostgreSQL 18.  PGXS's
+# own prefix adds folders called postgresql, and none where Debian has configured the server.
+ifeq (command line,$(origin prefix))
+FOLDER := $(prefix)
+override undefine prefix
+endif
+
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
+
+ifdef FOLDER
+ifneq (,$(filter 15 16 17,$(MAJORVERSION)))
+$(error prefix is for PostgreSQL 18 and later: PostgreSQL $(MAJORVERSION) finds an extension in its own folders only)
+endif
+pkglibdir := $(FOLDER)/lib
+datadir := $(FOLDER)/share
+endif
 
 ifneq (installcheck,$(strip $(MAKECMDGOALS)))
 
