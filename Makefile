@@ -26,7 +26,7 @@ HERE := $(dir $(lastword $(MAKEFILE_LIST)))
 # prove counts.
 CHECKS = test-docs test-interop test-postgrest test-speed lint test-dist test-majors test-deb test-jit \
 	fuzz test-mutants test-sanitizer test-valgrind test-assertions test-leaks test-timing
-GOALS_OF_SCRIPTS = demo test coverage bench dist image-volume deb nightly $(CHECKS)
+GOALS_OF_SCRIPTS = demo test coverage bench dist image-volume sbom deb nightly $(CHECKS)
 GOALS_WITHOUT_PGXS = $(GOALS_OF_SCRIPTS) help clean distclean maintainer-clean
 
 ifneq (,$(filter-out $(GOALS_WITHOUT_PGXS),$(or $(MAKECMDGOALS),all)))
