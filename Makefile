@@ -2,6 +2,9 @@
 # make demo, test, test-interop and the others of GOALS_OF_SCRIPTS: install what is missing, then run in a throwaway PostgreSQL.
 # make help lists them.
 
+# Where the repository is, as soon as it is somewhere: https://example.org/owner/name.  make address writes it wherever it belongs.
+ADDRESS =
+
 MODULE_big = videosdk_token
 EXTENSION = videosdk_token
 DATA = src/videosdk_token--1.0.sql
@@ -26,7 +29,7 @@ HERE := $(dir $(lastword $(MAKEFILE_LIST)))
 # prove counts.
 CHECKS = test-docs test-interop test-postgrest test-speed lint test-dist test-majors test-deb test-jit \
 	fuzz test-mutants test-sanitizer test-valgrind test-assertions test-leaks test-timing
-GOALS_OF_SCRIPTS = demo test coverage bench dist image-volume sbom deb nightly $(CHECKS)
+GOALS_OF_SCRIPTS = demo test coverage bench dist image-volume sbom deb address nightly $(CHECKS)
 GOALS_WITHOUT_PGXS = $(GOALS_OF_SCRIPTS) help clean distclean maintainer-clean
 
 ifneq (,$(filter-out $(GOALS_WITHOUT_PGXS),$(or $(MAKECMDGOALS),all)))
