@@ -2,6 +2,9 @@
 # make demo, test, test-interop and the others of GOALS_OF_SCRIPTS: install what is missing, then run in a throwaway PostgreSQL.
 # make help lists them.
 
+# Where the repository is, as soon as it is somewhere: https://example.org/owner/name.  make address writes it wherever it belongs.
+ADDRESS =
+
 MODULE_big = videosdk_token
 EXTENSION = videosdk_token
 DATA = src/videosdk_token--1.0.sql
@@ -24,9 +27,9 @@ HERE := $(dir $(lastword $(MAKEFILE_LIST)))
 
 # These goals look for no PostgreSQL: their scripts, of the same names, do, once it is installed.  Those of CHECKS speak TAP, which
 # prove counts.
-CHECKS = test-docs test-interop test-postgrest test-speed lint test-dist test-majors test-deb test-jit \
+CHECKS = test-docs test-interop test-postgrest test-speed lint test-dist test-majors test-deb test-jit test-workflow \
 	fuzz test-mutants test-sanitizer test-valgrind test-assertions test-leaks test-timing test-clusters test-endurance
-GOALS_OF_SCRIPTS = demo test coverage bench dist deb nightly $(CHECKS)
+GOALS_OF_SCRIPTS = demo test coverage bench dist image-volume sbom deb address nightly $(CHECKS)
 GOALS_WITHOUT_PGXS = $(GOALS_OF_SCRIPTS) help clean distclean maintainer-clean
 
 ifneq (,$(filter-out $(GOALS_WITHOUT_PGXS),$(or $(MAKECMDGOALS),all)))
@@ -53,8 +56,23 @@ ifneq (,$(findstring clang,$(CC)))
 PG_CFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument
 endif
 
+# make install prefix=/somewhere, lib/ and share/extension/ in a folder of its own, is for the settings of PostgreSQL 18.  PGXS's
+# own prefix adds folders called postgresql, and none where Debian has configured the server.
+ifeq (command line,$(origin prefix))
+FOLDER := $(prefix)
+override undefine prefix
+endif
+
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
+
+ifdef FOLDER
+ifneq (,$(filter 15 16 17,$(MAJORVERSION)))
+$(error prefix is for PostgreSQL 18 and later: PostgreSQL $(MAJORVERSION) finds an extension in its own folders only)
+endif
+pkglibdir := $(FOLDER)/lib
+datadir := $(FOLDER)/share
+endif
 
 ifneq (installcheck,$(strip $(MAKECMDGOALS)))
 
@@ -98,4 +116,5 @@ clean distclean maintainer-clean: clean-all
 clean-all:
 	rm -f $(MODULE_big).so $(OBJS)
 	rm -rf dist log results regression.diffs regression.out tmp_check \
-		test/bench/node_modules test/interop/node_modules test/postgrest/node_modules
+		test/bench/node_modules test/interop/node_modules test/postgrest/node_modules \
+		test/workflow/node_modules
