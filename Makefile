@@ -27,7 +27,7 @@ HERE := $(dir $(lastword $(MAKEFILE_LIST)))
 
 # These goals look for no PostgreSQL: their scripts, of the same names, do, once it is installed.  Those of CHECKS speak TAP, which
 # prove counts.
-CHECKS = test-docs test-interop test-postgrest test-speed lint test-dist test-majors test-deb test-jit test-workflow \
+CHECKS = test-docs test-interop test-postgrest test-speed lint test-dist test-majors test-machines test-deb test-jit test-workflow \
 	fuzz test-mutants test-sanitizer test-valgrind test-assertions test-leaks test-timing test-clusters test-endurance
 GOALS_OF_SCRIPTS = demo test coverage bench dist image-volume sbom deb address nightly $(CHECKS)
 GOALS_WITHOUT_PGXS = $(GOALS_OF_SCRIPTS) help clean distclean maintainer-clean

@@ -17,3 +17,9 @@ release_of()
 {
 	awk -v major="$1" '$1 == major { print $2; found = 1 } END { exit !found }' scripts/lib/majors
 }
+
+# The PostgreSQL of release $1
+major_of()
+{
+	awk -v release="$1" '$2 == release { print $1 }' scripts/lib/majors
+}

@@ -3,8 +3,8 @@
  *
  * For x86-64 processors with SSSE3, which is all of them since 2011.  Each
  * function handles whole blocks from the beginning on, and returns how much that
- * was; base64url.c does the rest, and all of it on other processors.  Compiled
- * with BASE64URL_PLAIN, there is nothing here.
+ * was; base64url.c does the rest, and all of it on other processors, for reasons
+ * in docs/internals.md.  Compiled with BASE64URL_PLAIN, there is nothing here.
  *
  * A block is twelve bytes, or sixteen values of six bits, one for each byte of a
  * vector.  How to get from one to the other is described in Wojciech Mula and

@@ -19,6 +19,9 @@
 /* Not the least, since contexts of that size are kept */
 #define BLOCK_SIZE		(1024 + MAXIMUM_ALIGNOF)
 
+/* A chunk that comes out of such a block; larger ones get a block of their own */
+#define CHUNK_SIZE		64
+
 PG_MODULE_MAGIC;
 
 /* failing_malloc.c */
@@ -67,7 +70,7 @@ as_text(Oid function, Datum result)
  *
  * Returns what the function returns, or raises its error.  The first to the
  * last call of malloc fail, and those beyond so many bytes in all; so many
- * bytes of the function's first block are filled; with forget, the catalogue
+ * bytes of the function's first block are filled, by whole chunks; with forget, the catalogue
  * caches are empty.
  */
 PG_FUNCTION_INFO_V1(starve);
@@ -92,7 +95,8 @@ starve(PG_FUNCTION_ARGS)
 		InvalidateSystemCaches();
 
 	MemoryContextSwitchTo(starved);
-	(void) palloc(PG_GETARG_INT32(4));
+	for (int filled = 0; filled < PG_GETARG_INT32(4); filled += CHUNK_SIZE)
+		(void) palloc(CHUNK_SIZE);
 	result = call_starved(call, PG_GETARG_INT32(1), PG_GETARG_INT32(2),
 						  PG_GETARG_INT32(3));
 	MemoryContextSwitchTo(caller);

@@ -72,6 +72,8 @@ RETURN CASE WHEN good THEN 'ok - ' ELSE 'not ok - ' END || what;
 \set QUIET on
 \pset tuples_only on
 \pset format unaligned
+-- PostgreSQL 19 is the first that is not compiling unless asked to
+SET jit = on;
 SELECT report(pg_jit_available(), 'there is a JIT compiler');
 SELECT report((SELECT array_agg(DISTINCT function ORDER BY function) FROM calls) = array_agg(DISTINCT proname ORDER BY proname),
 	'all functions are called')

@@ -7,7 +7,7 @@ use warnings FATAL => 'all';
 use Exporter qw(import);
 use PostgreSQL::Test::Utils;
 
-our @EXPORT_OK = qw(make_locales);
+our @EXPORT_OK = qw(has_translations make_locales);
 
 # make_locales(NAMES...): locales such as de_DE.UTF-8, where servers that are started from now on look for them
 sub make_locales
@@ -17,6 +17,15 @@ sub make_locales
 	system_or_bail('localedef', '-i', s/\..*//r, '-f', 'UTF-8', "$folder/$_") foreach @names;
 	$ENV{LOCPATH} = $folder;
 	return;
+}
+
+# True if this PostgreSQL speaks other languages.  Ubuntu's is configured to, and comes without their words.
+sub has_translations
+{
+	my ($configuration) = run_command([ 'pg_config', '--configure' ]);
+	my ($folder) = run_command([ 'pg_config', '--localedir' ]);
+	my @translations = glob "$folder/*/LC_MESSAGES/postgres-*.mo";
+	return $configuration =~ /--enable-nls/ && @translations > 0;
 }
 
 1;

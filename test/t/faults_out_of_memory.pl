@@ -76,8 +76,9 @@ BEGIN
 END\$\$;
 SQL
 
-# Starved calls of all functions, with a payload that needs more than a block, and judgements of tokens that are not valid:
-# [SQL, what it gives]
+# Starved calls of all functions, with a payload and an option that need more than a block, and judgements of tokens that are not
+# valid: [SQL, what it gives]
+my $many_permissions = join ', ', ('allow_join') x 200;
 my %examples = examples($node, 'postgres', '"' . 'x' x 2000 . '"');
 
 sub starved
@@ -103,7 +104,7 @@ $calls{'inspect, with another secret'} = starved('videosdk_inspect_token', $forg
 $calls{'check, too late'} = starved('videosdk_check_token', $late,
 	sub { return $_[0] eq 'valid_at' ? "'${\EXPIRED_AT}'::timestamptz" : $_[1] });
 $calls{'validate a server'} = starved('videosdk_credential_validator', 'void',
-	sub { return $_[0] eq 'options' ? "ARRAY['max_expires_in=1 hour', 'permissions=allow_join']" : '1417::oid' });
+	sub { return $_[0] eq 'options' ? "ARRAY['max_expires_in=1 hour', 'permissions=$many_permissions']" : '1417::oid' });
 
 my $without_memory = qr/^(53200: out of memory|39000: OpenSSL could not (compute HMAC-SHA256|verify RSA with SHA-256))\z/;
 my $swept = 0;

@@ -165,19 +165,24 @@ sub any_trace
 	return grep { index($text, $_) >= 0 } traces($case);
 }
 
+# From 19 on, PostgreSQL adds to an error in a wait for a lock which one it was, by numbers
+my $context_of_lock = qr/^waiting for \w+ on relation \d+ of database \d+\z/;
+
 # What is wrong with the report of a case's error; nothing if it has the SQLSTATE and no trace
 sub problems
 {
 	my ($case, $log, $received) = @_;
 	my ($sqlstate) = @$case;
+	my @contexts = grep { $_ !~ $context_of_lock } $received =~ /^CONTEXT:  (.*)$/mg;
 	my @errors = map { $_->[1] =~ /^(\w{5})/ } grep { $_->[0] eq 'ERROR' } @$log;
 	my @problems;
 
 	push @problems, "SQLSTATE @errors" if "@errors" ne $sqlstate;
-	push @problems, map { "$_->[0] in the log" } grep { $_->[0] !~ /^(ERROR|DETAIL|HINT|LOCATION)$/ } @$log;
+	push @problems, map { "$_->[0] in the log" }
+	  grep { $_->[0] !~ /^(ERROR|DETAIL|HINT|LOCATION)$/ && ($_->[0] ne 'CONTEXT' || $_->[1] !~ $context_of_lock) } @$log;
 	push @problems, 'trace in the log' if any_trace(join("\n", map { $_->[1] } @$log), $case);
 	push @problems, 'trace at the client' if any_trace($received, $case);
-	push @problems, 'CONTEXT at the client' if $received =~ /CONTEXT:/;
+	push @problems, 'CONTEXT at the client' if @contexts;
 	push @problems, 'nothing at the client' if $received !~ /ERROR:/;
 	return @problems;
 }

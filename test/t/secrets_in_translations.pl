@@ -6,13 +6,12 @@ use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
-use Locales qw(make_locales);
+use Locales qw(has_translations make_locales);
 use Node qw(log_of query run_sql start_node);
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my ($configuration) = run_command([ 'pg_config', '--configure' ]);
-plan skip_all => 'this PostgreSQL has no translations' if $configuration !~ /--enable-nls/;
+plan skip_all => 'this PostgreSQL has no translations' if !has_translations();
 
 # A Russian error is an "oshibka", in Cyrillic letters; a French or Japanese one has other letters in its message only.
 my @languages = qw(ru_RU fr_FR ja_JP);

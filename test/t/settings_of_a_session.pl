@@ -9,7 +9,7 @@ use CredentialErrorCases qw(credential_error_cases set_up_servers);
 use ErrorCases qw(call error_cases with_functions);
 use ExampleCalls qw(unnamed);
 use ExtensionCatalogue qw(functions);
-use Locales qw(make_locales);
+use Locales qw(has_translations make_locales);
 use Node qw(create_database query run_sql start_node);
 use Sample qw(FOR_EVER OTHER_SECRET TO_ISSUE payload token);
 use Test::More;
@@ -183,7 +183,7 @@ my @settings = (
 		  => qr/^latin1_to_utf8\nutf8_to_latin1$/ ]);
 
 push @settings, [ "SET lc_messages = '${\GERMAN}'", q{SELECT 1/0} => qr/FEHLER:  22012: Division durch Null/ ]
-  if $node->config_data('--configure') =~ /--enable-nls/;
+  if has_translations();
 
 foreach my $setting (@settings)
 {
