@@ -16,7 +16,7 @@ OBJS = $(patsubst %,src/%.o,$(filter-out $(ROOMS_OF_HEADERS),$(ROOMS)))
 SHLIB_LINK = -lcrypto
 
 REGRESS = setup signing payload_rules decoding verifying inspecting secrets joining credentials webhooks builders function_properties \
-	example_meetings example_additions example_token_server vectors
+	example_meetings example_additions example_token_server example_desk vectors
 REGRESS_OPTS = --encoding=UTF8 --no-locale
 
 PG_CONFIG ?= pg_config

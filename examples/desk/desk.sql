@@ -12,12 +12,15 @@
 SET search_path = pg_catalog, pg_temp;		-- nobody's objects are found in the place of PostgreSQL's
 SET client_min_messages = warning;
 
--- desk.html beside this file, if that was named by -f; in the current folder; in this folder of a checkout
-\set folder `tr '\0' '\n' </proc/$PPID/cmdline | sed -n 's/^\(-f\|--file=\)\{0,1\}\(.*\)desk\.sql$/\2/p' 2>/dev/null`
+-- desk.html stands beside this file, if that was named by -f; or in the current folder, or in this folder of a checkout; or in -v folder=PATH/
+\if :{?folder}
+\else
+	\set folder `tr '\0' '\n' </proc/$PPID/cmdline 2>/dev/null | sed -n 's/^\(-f\|--file=\)\{0,1\}\(.*\)desk\.sql$/\2/p'`
+\endif
 \set page `cat :'folder'desk.html 2>/dev/null || cat desk.html 2>/dev/null || cat examples/desk/desk.html 2>/dev/null`
 SELECT :'page' = '' AS has_no_page, to_regclass('app.issued_tokens') IS NULL AS has_no_ledger \gset
 \if :has_no_page
-	DO 'BEGIN RAISE ''desk.html is not found'' USING HINT = ''Load this file by psql -f, or from the folder of desk.html.''; END';
+	DO 'BEGIN RAISE ''desk.html is not found'' USING HINT = ''Load this file by psql -f, or say where it is by -v folder=PATH/.''; END';
 \endif
 \if :has_no_ledger
 	\ir ../ledger.sql
@@ -98,9 +101,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT jsonb_build_object('user', app.current_user_id(), 'server', srvname, 'max_expires_in',
 			extract(epoch FROM (now() AT TIME ZONE 'UTC' + (o.options ->> 'max_expires_in')::interval) - now() AT TIME ZONE 'UTC'),
-		'required', to_jsonb(regexp_split_to_array(o.options ->> 'required', '\s*,\s*')),
-		'permissions', to_jsonb(regexp_split_to_array(o.options ->> 'permissions', '\s*,\s*')),
-		'roles', to_jsonb(regexp_split_to_array(o.options ->> 'roles', '\s*,\s*')))
+		'required', to_jsonb(regexp_split_to_array(btrim(o.options ->> 'required'), '\s*,\s*')),
+		'permissions', to_jsonb(regexp_split_to_array(btrim(o.options ->> 'permissions'), '\s*,\s*')),
+		'roles', to_jsonb(regexp_split_to_array(btrim(o.options ->> 'roles'), '\s*,\s*')))
 	FROM pg_foreign_server,
 		LATERAL (SELECT jsonb_object_agg(option_name, option_value) AS options FROM pg_options_to_table(srvoptions)) AS o
 	WHERE srvname = 'videosdk_desk';
@@ -195,7 +198,7 @@ BEGIN
 		'not_before', extract(epoch FROM seen.not_before), 'expires_at', extract(epoch FROM seen.expires_at));
 	IF judged.status = 'valid' AND EXISTS (SELECT FROM app.issued_tokens AS i
 		WHERE i.jti::text = judged.payload ->> 'jti' AND i.revoked_at IS NOT NULL) THEN
-		answer := answer || '{"status": "revoked", "detail": "It was taken back, by the ledger."}';
+		answer := answer || '{"status": "revoked", "detail": "The ledger says that it was taken back."}';
 	ELSIF judged.status = 'valid' AND app.is_banned(judged.payload ->> 'participantId') THEN
 		answer := answer || '{"status": "revoked", "detail": "Its participant is banned."}';
 	END IF;
