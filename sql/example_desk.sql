@@ -147,6 +147,19 @@ INSERT INTO app.bans VALUES ('bob');
 SELECT test.look(:'token') - '{header,payload,times}'::text[];
 DELETE FROM app.bans;
 
+-- Rotation, first of server videosdk: what the desk makes is valid before, between and after
+\set rotation 'SET secret \'the next secret, of 32 bytes and more\', ADD previous_secret \'3d1f0c5a7b9e2846c0a1d3f5e7089bacbd4e6f8091a2b3c4d5e6f708192a3b4c\', ADD previous_until \'9999-12-31T00:00:00Z\''
+CREATE VIEW test.after_rotation AS
+SELECT test.look(old) ->> 'status' AS old, test.look(new ->> 'token') ->> 'status' AS new
+FROM (SELECT current_setting('test.token'), test.desk($$make('2kyv-gzay-64pg', 'bob', lasts => '1 hour')$$)) AS t (old, new);
+SET test.token = :'token';
+BEGIN;
+ALTER USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (:rotation);
+SELECT * FROM test.after_rotation;
+ALTER USER MAPPING FOR PUBLIC SERVER videosdk_desk OPTIONS (:rotation);
+SELECT * FROM test.after_rotation;
+ROLLBACK;
+
 -- By GET and HEAD neither
 SELECT method, call, test.call_as('desk_user', 'alice', 'desk.' || call, method)
 FROM unnest(ARRAY['GET', 'HEAD']) AS method, unnest(ARRAY['look(''x'')', 'preview()', 'make()']) AS call;
