@@ -49,9 +49,11 @@ BEGIN
 	END IF;
 	CREATE SERVER videosdk_desk FOREIGN DATA WRAPPER videosdk
 		OPTIONS (max_expires_in '2 hours', required 'roomId, participantId, jti', roles 'rtc');
-	EXECUTE 'CREATE USER MAPPING FOR PUBLIC SERVER videosdk_desk OPTIONS (' || credential || ')';
-EXCEPTION WHEN OTHERS OR query_canceled THEN
-	RAISE '%', SQLERRM;
+	BEGIN
+		EXECUTE 'CREATE USER MAPPING FOR PUBLIC SERVER videosdk_desk OPTIONS (' || credential || ')';
+	EXCEPTION WHEN OTHERS OR query_canceled THEN
+		RAISE '%', SQLERRM;		-- without the statement
+	END;
 END $$;
 GRANT USAGE ON FOREIGN SERVER videosdk_desk TO meeting_issuer;
 
