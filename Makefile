@@ -24,7 +24,7 @@ HERE := $(dir $(lastword $(MAKEFILE_LIST)))
 
 # These goals look for no PostgreSQL: their scripts, of the same names, do, once it is installed.  Those of CHECKS speak TAP, which
 # prove counts.
-CHECKS = test-docs test-interop test-postgrest test-speed lint test-dist test-majors test-deb test-jit \
+CHECKS = test-docs test-interop test-postgrest test-desk test-speed lint test-dist test-majors test-deb test-jit \
 	fuzz test-mutants test-sanitizer test-valgrind test-assertions test-leaks test-timing
 GOALS_OF_SCRIPTS = demo test coverage bench dist deb nightly $(CHECKS)
 GOALS_WITHOUT_PGXS = $(GOALS_OF_SCRIPTS) help clean distclean maintainer-clean
@@ -98,4 +98,4 @@ clean distclean maintainer-clean: clean-all
 clean-all:
 	rm -f $(MODULE_big).so $(OBJS)
 	rm -rf dist log results regression.diffs regression.out tmp_check \
-		test/bench/node_modules test/interop/node_modules test/postgrest/node_modules
+		test/bench/node_modules test/desk/node_modules test/interop/node_modules test/postgrest/node_modules
