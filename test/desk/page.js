@@ -3,8 +3,6 @@
 import { login } from "../postgrest/client.js";
 
 export class Desk {
-  tokens = []; // made, pasted, and logins
-
   constructor(page) {
     this.page = page;
     this.make = page.getByRole("form", { name: "Make a token" });
@@ -74,7 +72,7 @@ export class Desk {
       [...form.querySelectorAll("textarea, input")].forEach((field, i) => (field.value = texts[i]));
       form.requestSubmit();
     };
-    const answered = this.page.waitForResponse(/\/rpc\/look$/).then((response) => response.finished());
+    const answered = this.page.waitForResponse(/\/rpc\/look(\?|$)/).then((response) => response.finished());
     await Promise.all([answered, this.look.evaluate(submit, JSON.stringify([token, room, participant]))]);
     await this.page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted))));
   }
