@@ -98,6 +98,7 @@ FROM unnest(ARRAY['preview', 'make']) AS call, unnest(ARRAY[
 	$$('', 'bob', lasts => '10 minutes')$$,
 	$$(NULL, 'bob', lasts => '10 minutes')$$,
 	$$('2kyv-gzay-64pg', NULL, lasts => '10 minutes')$$,
+	$$('2kyv-gzay-64pg', repeat('x', 2001), lasts => '10 minutes')$$,
 	$$('2kyv-gzay-64pg', 'bob', role => 'crawler', lasts => '10 minutes')$$,
 	$$('2kyv-gzay-64pg', 'bob', role => 'king', lasts => '10 minutes')$$,
 	$$('2kyv-gzay-64pg', 'bob', role => NULL, lasts => '10 minutes')$$,
@@ -139,12 +140,16 @@ SELECT what, test.look(token) AS answer FROM (VALUES
 		'3d1f0c5a7b9e2846c0a1d3f5e7089bacbd4e6f8091a2b3c4d5e6f708192a3b4c', '1 hour')),
 	('of the college', videosdk.videosdk_issue_token(videosdk.videosdk_participant_payload('7wzr-kdpc-88qa', 'bob', custom_claims => '{"jti": "1"}'),
 		'1 hour', 'videosdk_college'))) AS v (what, token);
--- Taken back, and banned; VideoSDK is not told
+-- Taken back, and banned, also before it is valid; VideoSDK is not told
+SELECT test.desk($$make('2kyv-gzay-64pg', 'bob', starts_at => now() + interval '1 hour', lasts => '1 hour')$$) ->> 'token' AS later \gset
+SELECT test.look(:'later') ->> 'status' AS later;
 UPDATE app.issued_tokens SET revoked_at = clock_timestamp() WHERE jti::text = videosdk.videosdk_decode_token(:'token') ->> 'jti';
 SELECT test.look(:'token', '2kyv-gzay-64pg', 'bob') - '{header,payload,times}'::text[];
+UPDATE app.issued_tokens SET revoked_at = clock_timestamp();
+SELECT test.look(:'later') - '{header,payload,times}'::text[];
 UPDATE app.issued_tokens SET revoked_at = NULL;
 INSERT INTO app.bans VALUES ('bob');
-SELECT test.look(:'token') - '{header,payload,times}'::text[];
+SELECT test.look(token) - '{header,payload,times}'::text[] FROM unnest(ARRAY[:'token', :'later']) AS token;
 DELETE FROM app.bans;
 
 -- Rotation, first of server videosdk: what the desk makes is valid before, between and after

@@ -18,9 +18,12 @@ SET client_min_messages = warning;
 	\set folder `tr '\0' '\n' </proc/$PPID/cmdline 2>/dev/null | sed -n 's/^\(-f\|--file=\)\{0,1\}\(.*\)desk\.sql$/\2/p'`
 \endif
 \set page `cat :'folder'desk.html 2>/dev/null || cat desk.html 2>/dev/null || cat examples/desk/desk.html 2>/dev/null`
-SELECT :'page' = '' AS has_no_page, to_regclass('app.issued_tokens') IS NULL AS has_no_ledger \gset
+SELECT :'page' = '' AS has_no_page, to_regclass('app.issued_tokens') IS NULL AS has_no_ledger,
+	to_regnamespace('desk') IS NOT NULL AND to_regclass('desk.page') IS NULL AS has_another_desk \gset
 \if :has_no_page
 	DO 'BEGIN RAISE ''desk.html is not found'' USING HINT = ''Load this file by psql -f, or say where it is by -v folder=PATH/.''; END';
+\elif :has_another_desk
+	DO 'BEGIN RAISE ''there is a schema "desk" of something else'' USING HINT = ''This file would drop it: rename one of the two.''; END';
 \endif
 \if :has_no_ledger
 	\ir ../ledger.sql
@@ -32,9 +35,13 @@ BEGIN;
 SELECT 'CREATE ROLE desk_user NOLOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'desk_user') \gexec
 SELECT 'GRANT desk_user TO authenticator' WHERE NOT pg_has_role('authenticator', 'desk_user', 'MEMBER') \gexec
 
--- The secret is copied inside the database: it comes neither to psql nor into a statement that is logged, nor into the message of an
--- error.  What counts nested statements by their text (pg_stat_statements.track = all), a superuser keeps from it.
-SELECT set_config('pg_stat_statements.track_utility', 'off', false) FROM pg_roles WHERE rolname = current_user AND rolsuper \g /dev/null
+-- The secret is copied inside the database, so that no statement of psql holds it, and no error's message.  One that runs inside does:
+-- psql does not show the context of an error, and a superuser keeps it out of the log, where a lock that is waited for or the end of the
+-- session would bring it, and out of what counts nested statements by their text (pg_stat_statements.track = all).
+\set SHOW_CONTEXT never
+SELECT set_config(name, value, true)
+FROM pg_roles, (VALUES ('log_error_verbosity', 'terse'), ('pg_stat_statements.track_utility', 'off')) AS settings (name, value)
+WHERE rolname = current_user AND rolsuper \g /dev/null
 DO $$
 DECLARE
 	credential text;
@@ -131,7 +138,10 @@ BEGIN
 		videosdk.videosdk_participant_payload(room, participant, permissions, starts_at, jsonb_build_object('jti', gen_random_uuid()))
 			|| jsonb_build_object('roles', jsonb_build_array(role)),
 		coalesce(starts_at - clock_timestamp(), '0') + lasts, 'videosdk_desk');
-	IF app.is_banned(participant) THEN
+	IF octet_length(participant) > 2000 THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'claim "participantId" is too long for the ledger',		-- whose index has it
+			DETAIL = format('It has %s bytes, and may have 2000.', octet_length(participant));
+	ELSIF app.is_banned(participant) THEN
 		RAISE SQLSTATE 'PT403' USING MESSAGE = 'claim "participantId" names somebody who is banned',		-- Forbidden
 			HINT = 'Who is banned stands in app.bans.';
 	END IF;
@@ -178,7 +188,8 @@ BEGIN
 END $$;
 
 -- 4. Look.  POST /rpc/look: what a token holds, whether it is valid, and, for a room and a participant, what VideoSDK answers to a
---    client that joins with it.  No token makes it raise.  JSON comes as text, so that the page shows each digit of a number.
+--    client that joins with it.  No token makes it raise, if meeting_issuer may use the server of its room.  JSON comes as text, so
+--    that the page shows each digit of a number.
 CREATE FUNCTION desk.look(token text DEFAULT NULL, room text DEFAULT NULL, participant text DEFAULT NULL) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -198,10 +209,10 @@ BEGIN
 		'status', judged.status, 'detail', judged.detail, 'is_signed', judged.header IS NOT NULL,
 		'header', seen.header::text, 'payload', seen.payload::text, 'issued_at', extract(epoch FROM seen.issued_at),
 		'not_before', extract(epoch FROM seen.not_before), 'expires_at', extract(epoch FROM seen.expires_at));
-	IF judged.status = 'valid' AND EXISTS (SELECT FROM app.issued_tokens AS i
+	IF judged.status IN ('valid', 'not_yet_valid') AND EXISTS (SELECT FROM app.issued_tokens AS i
 		WHERE i.jti::text = judged.payload ->> 'jti' AND i.revoked_at IS NOT NULL) THEN
 		answer := answer || '{"status": "revoked", "detail": "The ledger says that it was taken back."}';
-	ELSIF judged.status = 'valid' AND app.is_banned(judged.payload ->> 'participantId') THEN
+	ELSIF judged.status IN ('valid', 'not_yet_valid') AND app.is_banned(judged.payload ->> 'participantId') THEN
 		answer := answer || '{"status": "revoked", "detail": "Its participant is banned."}';
 	END IF;
 	IF room <> '' AND participant <> '' THEN
