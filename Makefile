@@ -19,7 +19,7 @@ OBJS = $(patsubst %,src/%.o,$(filter-out $(ROOMS_OF_HEADERS),$(ROOMS)))
 SHLIB_LINK = -lcrypto
 
 REGRESS = setup signing payload_rules decoding verifying inspecting secrets joining credentials webhooks builders function_properties \
-	example_meetings example_additions example_token_server vectors
+	example_meetings example_additions example_token_server example_desk vectors
 REGRESS_OPTS = --encoding=UTF8 --no-locale
 
 PG_CONFIG ?= pg_config
@@ -27,8 +27,8 @@ HERE := $(dir $(lastword $(MAKEFILE_LIST)))
 
 # These goals look for no PostgreSQL: their scripts, of the same names, do, once it is installed.  Those of CHECKS speak TAP, which
 # prove counts.
-CHECKS = test-docs test-interop test-postgrest test-speed lint test-dist test-majors test-machines test-deb test-jit test-workflow \
-	fuzz test-mutants test-sanitizer test-valgrind test-assertions test-leaks test-timing test-clusters test-endurance
+CHECKS = test-docs test-interop test-postgrest test-desk test-speed lint test-dist test-majors test-machines test-deb test-jit \
+	test-workflow fuzz test-mutants test-sanitizer test-valgrind test-assertions test-leaks test-timing test-clusters test-endurance
 GOALS_OF_SCRIPTS = demo test coverage bench dist image-volume sbom deb address nightly $(CHECKS)
 GOALS_WITHOUT_PGXS = $(GOALS_OF_SCRIPTS) help clean distclean maintainer-clean
 
@@ -116,5 +116,5 @@ clean distclean maintainer-clean: clean-all
 clean-all:
 	rm -f $(MODULE_big).so $(OBJS)
 	rm -rf dist log results regression.diffs regression.out tmp_check \
-		test/bench/node_modules test/interop/node_modules test/postgrest/node_modules \
+		test/bench/node_modules test/desk/node_modules test/interop/node_modules test/postgrest/node_modules \
 		test/workflow/node_modules

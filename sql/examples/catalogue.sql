@@ -2,11 +2,11 @@
 SELECT p.oid::regproc AS function, proowner = 'meeting_issuer'::regrole AS is_issuers, prosecdef, proconfig,
 	array_agg(grantee::regrole::text ORDER BY grantee::regrole::text) FILTER (WHERE grantee <> proowner) AS executed_by
 FROM pg_proc p, aclexplode(coalesce(proacl, acldefault('f', proowner)))
-WHERE pronamespace IN ('app'::regnamespace, 'api'::regnamespace) GROUP BY p.oid ORDER BY p.oid::regproc::text;
+WHERE pronamespace::regnamespace::text IN ('app', 'api', 'desk') GROUP BY p.oid ORDER BY p.oid::regproc::text;
 SELECT nspname AS name, grantee::regrole::text, privilege_type FROM pg_namespace, aclexplode(nspacl)
-WHERE nspname IN ('app', 'api', 'videosdk') AND grantee <> nspowner
+WHERE nspname IN ('app', 'api', 'desk', 'videosdk') AND grantee <> nspowner
 UNION SELECT srvname, grantee::regrole::text, privilege_type FROM pg_foreign_server, aclexplode(srvacl)
 WHERE grantee <> srvowner
 UNION SELECT relname, grantee::regrole::text, privilege_type FROM pg_class, aclexplode(relacl)
-WHERE relnamespace IN ('app'::regnamespace, 'api'::regnamespace) AND grantee <> relowner ORDER BY 1, 2, 3;
+WHERE relnamespace::regnamespace::text IN ('app', 'api', 'desk') AND grantee <> relowner ORDER BY 1, 2, 3;
 SELECT srvname, srvoptions FROM pg_foreign_server ORDER BY 1;

@@ -1,13 +1,13 @@
 -- A database whose owner, no superuser, goes on in this session, and who has planted what the examples must not find
 \set regression :DBNAME
 SET client_min_messages = warning;
-SELECT coalesce(string_agg(format('DROP ROLE %I', name), '; '), 'RESET ROLE') AS drop_roles
-FROM unnest(ARRAY['authenticator', 'anon', 'web_user', 'meeting_issuer']) AS name
+SELECT coalesce('SET client_min_messages = warning; ' || string_agg(format('DROP ROLE IF EXISTS %I', name), '; '), 'RESET ROLE') AS drop_roles
+FROM unnest(ARRAY['authenticator', 'anon', 'web_user', 'desk_user', 'meeting_issuer']) AS name
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gset
 DROP DATABASE IF EXISTS regress_videosdk_example;
 CREATE ROLE regress_videosdk_owner CREATEROLE;
 SELECT coalesce(string_agg(format('GRANT %I TO regress_videosdk_owner WITH ADMIN OPTION', rolname), '; '), 'RESET ROLE') AS grant_roles
-FROM pg_roles WHERE rolname IN ('authenticator', 'anon', 'web_user', 'meeting_issuer') \gset
+FROM pg_roles WHERE rolname IN ('authenticator', 'anon', 'web_user', 'desk_user', 'meeting_issuer') \gset
 :grant_roles;
 CREATE DATABASE regress_videosdk_example OWNER regress_videosdk_owner ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0;
 \c regress_videosdk_example

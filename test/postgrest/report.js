@@ -1,5 +1,6 @@
 // TAP, and what was expected of an answer
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 
 const tally = { passed: 0, failed: 0 };
@@ -22,6 +23,13 @@ function agrees(actual, expected) {
 // expected: a value, a pattern, a condition, or an object of these, which says nothing about other members
 export function check(name, actual, expected) {
   report(name, agrees(actual, expected) ? null : `got ${JSON.stringify(actual)}`);
+}
+
+// Once read() gives what is expected, or for ten seconds has not
+export async function checkSoon(name, read, expected) {
+  let actual = await read();
+  for (const start = Date.now(); !agrees(actual, expected) && Date.now() - start < 10_000; actual = await read()) await sleep(20);
+  check(name, actual, expected);
 }
 
 export function bailOut(error) {

@@ -15,33 +15,37 @@ const { PGHOST, PGPORT, VIDEOSDK_TOKEN_SANDBOX } = process.env;
 // Not VideoSDK's: who holds a token for a meeting must not be able to log in with it.
 export const JWT_SECRET = randomBytes(32).toString("hex");
 
-// Port 0 is one that is free. The plan of a query is served because an attacker would like that.
-const environment = (database) => ({
+// The plan of a query is served because an attacker would like that.
+const environment = ({ database, schemas, port }) => ({
   VIDEOSDK_TOKEN_SANDBOX, // by this, the sandbox knows its processes
   PGRST_DB_URI: `postgresql://authenticator@/${database}?host=${PGHOST}&port=${PGPORT}`,
-  PGRST_DB_SCHEMAS: "api",
+  PGRST_DB_SCHEMAS: schemas,
   PGRST_DB_ANON_ROLE: "anon",
   PGRST_DB_PLAN_ENABLED: "true",
   PGRST_JWT_SECRET: JWT_SECRET,
   PGRST_SERVER_HOST: "127.0.0.1",
-  PGRST_SERVER_PORT: "0",
+  PGRST_SERVER_PORT: String(port),
   PGRST_LOG_LEVEL: "info",
 });
 
 export class Postgrest {
   log = "";
+  port = 0; // one that is free, and the same when it is started again
 
-  constructor(database) {
+  constructor(database, schemas = "api") {
     this.database = database;
+    this.schemas = schemas;
   }
 
   async start() {
-    this.process = spawn(PROGRAM, [], { env: environment(this.database), stdio: ["ignore", "pipe", "pipe"] });
+    const before = this.log.length;
+    this.process = spawn(PROGRAM, [], { env: environment(this), stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.process.stdout, this.process.stderr])
       stream.on("data", (data) => (this.log += data));
     await once(this.process, "spawn");
-    await this.untilReady();
-    this.url = `http://127.0.0.1:${this.log.match(/Listening on port (\d+)/)[1]}`;
+    await this.untilLogged(before, /Listening on port \d+/, "Schema cache loaded");
+    [, this.port] = this.log.slice(before).match(/Listening on port (\d+)/);
+    this.url = `http://127.0.0.1:${this.port}`;
   }
 
   // Have the schema cache loaded anew, as after a migration
@@ -49,10 +53,6 @@ export class Postgrest {
     const before = this.log.length;
     run("NOTIFY pgrst, 'reload schema'", this.database);
     await this.untilLogged(before, "Schema cache loaded");
-  }
-
-  async untilReady() {
-    await this.untilLogged(0, /Listening on port \d+/, "Schema cache loaded");
   }
 
   // Wait until all of these stand in the log from this position on; fail after some time, or if PostgREST ends
