@@ -12,12 +12,13 @@
 SET search_path = pg_catalog, pg_temp;		-- nobody's objects are found in the place of PostgreSQL's
 SET client_min_messages = warning;
 
--- desk.html stands beside this file, if that was named by -f; or in the current folder, or in this folder of a checkout; or in -v folder=PATH/
+-- desk.html stands beside this file, if that was named by -f, or in -v folder=PATH/; without both, in the current folder or in this
+-- folder of a checkout
 \if :{?folder}
 \else
 	\set folder `tr '\0' '\n' </proc/$PPID/cmdline 2>/dev/null | sed -n 's/^\(-f\|--file=\)\{0,1\}\(.*\)desk\.sql$/\2/p'`
 \endif
-\set page `cat :'folder'desk.html 2>/dev/null || cat desk.html 2>/dev/null || cat examples/desk/desk.html 2>/dev/null`
+\set page `cat :'folder'desk.html 2>/dev/null || [ -n :'folder' ] || cat examples/desk/desk.html 2>/dev/null`
 SELECT :'page' = '' AS has_no_page, to_regclass('app.issued_tokens') IS NULL AS has_no_ledger,
 	to_regnamespace('desk') IS NOT NULL AND to_regclass('desk.page') IS NULL AS has_another_desk \gset
 \if :has_no_page
@@ -104,11 +105,11 @@ BEGIN
 END $$;
 CREATE FUNCTION api.desk() RETURNS desk."text/html" LANGUAGE sql STABLE RETURN desk.desk();
 
--- 3. Make.  POST /rpc/limits: who asks, and what the server allows, so that the page knows it before the database refuses.
+-- 3. Make.  POST /rpc/limits: who asks, when it is, and what the server allows, so that the page knows it before the database refuses.
 CREATE FUNCTION desk.limits() RETURNS jsonb
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT jsonb_build_object('user', app.current_user_id(), 'server', srvname, 'max_expires_in',
+	SELECT jsonb_build_object('user', app.current_user_id(), 'now', extract(epoch FROM clock_timestamp()), 'server', srvname, 'max_expires_in',
 			extract(epoch FROM (now() AT TIME ZONE 'UTC' + (o.options ->> 'max_expires_in')::interval) - now() AT TIME ZONE 'UTC'),
 		'required', to_jsonb(regexp_split_to_array(btrim(o.options ->> 'required'), '\s*,\s*')),
 		'permissions', to_jsonb(regexp_split_to_array(btrim(o.options ->> 'permissions'), '\s*,\s*')),

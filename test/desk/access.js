@@ -70,6 +70,19 @@ async function testExpiry(desk) {
   check("what was written is still there after the next login", await desk.make.getByLabel("Participant").inputValue(), /written/);
 }
 
+// Who logs in after that may be another
+async function testAnother(desk) {
+  await desk.fill({ participant: "of-carol" });
+  const token = await desk.makeToken();
+  await desk.lookInto(token);
+  await desk.page.route(/\/rpc\/look$/, (route) => route.fulfill({ status: 401, json: { code: "PGRST301", message: "JWT expired" } }), { times: 1 });
+  await desk.press("Look", desk.look);
+  await checkSoon("a login expires", () => desk.errorOf(desk.jwt), /expired/);
+  await desk.logInAndWait({ ...carol, sub: "dave" });
+  const html = await desk.page.evaluate(() => document.querySelector("main").innerHTML + [...document.querySelectorAll("input, textarea")].map(({ value }) => value));
+  check("another user's login after that shows nothing of the first", html.match(/of-carol|eyJ.{20}/g), null);
+}
+
 async function testLoggingOut(desk) {
   await desk.fill();
   const token = await desk.makeToken();
@@ -136,6 +149,7 @@ export async function testAccess(browser, postgrest) {
   await testLogins(desk);
   await testTwoAttempts(desk);
   await testExpiry(desk);
+  await testAnother(desk);
   await testLoggingOut(desk);
   await testTabs(browser);
   browser.reportFaults("people log in");

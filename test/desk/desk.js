@@ -13,9 +13,10 @@ import { testScreenshots } from "./screenshots.js";
 import { testSecrecy } from "./secrecy.js";
 import { testServing } from "./serving.js";
 import { testSpeed } from "./speed.js";
+import { testWaiting } from "./waiting.js";
 
 const suites = {
-  serving: testServing, speed: testSpeed, making: testMaking, looking: testLooking, keyboard: testKeyboard, accessibility: testAccessibility,
+  serving: testServing, speed: testSpeed, making: testMaking, looking: testLooking, waiting: testWaiting, keyboard: testKeyboard, accessibility: testAccessibility,
   screenshots: testScreenshots, hostile: testHostile, access: testAccess,
 };
 const chosen = process.env.SUITES ? process.env.SUITES.split(" ") : Object.keys(suites);

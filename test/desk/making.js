@@ -118,6 +118,42 @@ async function testLimits(desk) {
   check("and why is beside it", await desk.describe(role), /does not sign crawler/);
 }
 
+const inBerlin = (time) => new Date(time).toLocaleString("sv-SE", { timeZone: "Europe/Berlin" }).slice(0, 16).replace(" ", "T");
+
+// The time of day that is so many seconds from now, or was a minute ago
+const near = (seconds) => (text) => [-60, 0].some((late) => text.includes(inBerlin(Date.now() + (seconds + late) * 1000).slice(11)));
+
+// The limit counts from now, so that what has begun may last longer
+async function testPast(desk) {
+  await desk.fill({ lasts: 150 });
+  await desk.make.getByRole("radio", { name: "later" }).check();
+  await desk.make.getByLabel("Start at").fill(inBerlin(Date.now() - 3600_000));
+  await checkSoon("a start in the past is taken", json(desk.payload), ({ nbf, exp }) => exp - nbf === 9000);
+  check("and said to be one", await desk.describe(desk.make.getByLabel("Start at")), /UTC\. The token is good at once/);
+  await desk.fill({ lasts: 30 });
+  await checkSoon("what would end before now is refused", () => desk.errorOf(desk.make.getByLabel("How many")), /expires_in/);
+  await desk.make.getByRole("radio", { name: "now" }).check();
+  await desk.fill({ lasts: 60 });
+  await checkSoon("which goes when it is mended", desk.invalid, []);
+}
+
+// The clock that counts is the database's
+async function testClock(browser) {
+  const desk = await browser.open();
+  await desk.page.clock.setFixedTime(Date.now() + 3 * 3600_000);
+  await desk.logInAndWait();
+  await desk.fill();
+  await checkSoon("where the browser's clock is wrong, the end is right", () => desk.describe(desk.make.getByLabel("How many")), near(3600));
+  await desk.makeToken();
+  check("so is when it was made", await desk.describe(desk.made), near(0));
+  await desk.make.getByRole("radio", { name: "later" }).check();
+  check("and a later start", await desk.make.getByLabel("Start at").inputValue(), near(900));
+  await checkSoon("with its limit", () => desk.make.getByRole("button", { name: "2 h", exact: true }).isEnabled(), false);
+  check("and no other", await desk.make.getByRole("button", { name: "1 h", exact: true }).isEnabled(), true);
+  check("it is said to be later", await desk.describe(desk.make.getByLabel("Start at")), /Earlier, VideoSDK refuses/);
+  await desk.page.context().close();
+}
+
 // [ what, what is filled in, the field that is marked, what is said beside it ]
 const errors = [
   ["no room", { room: "" }, "Room", /"roomId"[^]*Found ""/],
@@ -167,7 +203,9 @@ export async function testMaking(browser) {
   await testSql(desk);
   await testAskJoin(desk);
   await testErrors(desk);
+  await testPast(desk);
   await desk.page.context().close();
   await testCopyingWithout(browser);
+  await testClock(browser);
   browser.reportFaults("tokens are made");
 }

@@ -35,7 +35,7 @@ function answering() {
 // As a PNG of 128 colours, which is a third as large
 async function takePicture(browser, colorScheme) {
   const user = await browser.user({ colorScheme });
-  await user.route(/\/rpc\/(preview|make|look)$/, answering());
+  await user.route(/\/rpc\/(limits|preview|make|look)$/, answering());
   const desk = await browser.open({ user });
   await desk.page.clock.setFixedTime(NOW * 1000);
   await desk.logInAndWait();

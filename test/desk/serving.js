@@ -1,7 +1,8 @@
 // What PostgREST serves, by HTTP alone: the page and its headers, who may call which function, and by which method
 
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync } from "node:fs";
 import { Client } from "../postgrest/client.js";
 import { load, query, run, tryAs } from "../postgrest/database.js";
 import { after } from "../postgrest/jwt.js";
@@ -121,7 +122,7 @@ async function testLedger(client) {
 // The server's options count, whoever changes them
 async function testLimits(client) {
   check("the limits are those of the server", await call(client, "limits", {}),
-    { status: 200, body: { max_expires_in: 7200, roles: (roles) => String(roles) === "rtc" } });
+    { status: 200, body: { max_expires_in: 7200, now: (now) => Math.abs(now - Date.now() / 1000) < 60, roles: (roles) => String(roles) === "rtc" } });
   run("ALTER SERVER videosdk_desk OPTIONS (SET max_expires_in '30 minutes', ADD permissions 'ask_join')");
   check("and change with it", await call(client, "limits", {}), { body: { max_expires_in: 1800, permissions: (names) => String(names) === "ask_join" } });
   run("ALTER SERVER videosdk_desk OPTIONS (SET max_expires_in '2 hours', DROP permissions)");
@@ -137,6 +138,18 @@ async function testLoadingAgain(client, postgrest) {
   check("and the ledger stays", query("SELECT count(*) FROM app.issued_tokens"), before);
 }
 
+// What is in the way of desk.sql stays, and it says so.  Its arguments are looked for from the top of the tree, where it would find a page.
+function testRefusals() {
+  const refused = (...args) => spawnSync("psql", ["-X", "-q", ...args], { cwd: "../..", encoding: "utf8" }).stderr;
+  run("ALTER SCHEMA desk RENAME TO desk_aside; CREATE SCHEMA desk");
+  check("desk.sql does not drop a schema of something else", refused("-f", "examples/desk/desk.sql"), /there is a schema "desk" of something else/);
+  run("DROP SCHEMA desk; ALTER SCHEMA desk_aside RENAME TO desk");
+  check("a folder that is named is the only one", refused("-v", "folder=/nowhere/", "-f", "examples/desk/desk.sql"), /desk\.html is not found/);
+  const folder = mkdtempSync(`${process.env.VIDEOSDK_TOKEN_SANDBOX}/`);
+  copyFileSync(`${FOLDER}/desk.sql`, `${folder}/desk.sql`);
+  check("so is that of desk.sql", refused("-f", `${folder}/desk.sql`), /desk\.html is not found/);
+}
+
 export async function testServing({ url }, postgrest) {
   const client = new Client(url);
   await testPage(client);
@@ -145,6 +158,7 @@ export async function testServing({ url }, postgrest) {
   await testMethods(client);
   await testLedger(client);
   await testLimits(client);
+  testRefusals();
   await testLoadingAgain(client, postgrest);
   await testSchemas();
 }
