@@ -11,13 +11,15 @@ use FindBin;
 my $folder = File::Temp->newdir;
 my $number = 0;
 
-# new(COMPILER'S ARGUMENTS): in the tree's folder, with sanitizers; compilation must succeed without a warning
+# new(COMPILER'S ARGUMENTS): in the tree's folder, with sanitizers, those of SANITIZERS if it is set; compilation must succeed without
+# a warning
 sub new
 {
 	my ($class, @arguments) = @_;
 	my $self = bless { program => "$folder/" . ++$number }, $class;
 	chdir "$FindBin::RealBin/../.." or die "$FindBin::RealBin/../..: $!";
-	system('gcc', '-O2', '-Wall', '-Wextra', '-Werror', '-fsanitize=address,undefined', '-fno-sanitize-recover', '-I', 'src',
+	my $sanitizers = $ENV{SANITIZERS} // 'address,undefined';
+	system('gcc', '-O2', '-Wall', '-Wextra', '-Werror', "-fsanitize=$sanitizers", '-fno-sanitize-recover', '-I', 'src',
 		'-o', $self->{program}, @arguments) == 0
 	  or die 'gcc fails';
 	return $self;
