@@ -19,7 +19,8 @@ sub new
 	my $self = bless { program => "$folder/" . ++$number }, $class;
 	chdir "$FindBin::RealBin/../.." or die "$FindBin::RealBin/../..: $!";
 	my $sanitizers = $ENV{SANITIZERS} // 'address,undefined';
-	system('gcc', '-O2', '-Wall', '-Wextra', '-Werror', "-fsanitize=$sanitizers", '-fno-sanitize-recover', '-I', 'src', $self->{program}, @arguments) == 0
+	system('gcc', '-O2', '-Wall', '-Wextra', '-Werror', "-fsanitize=$sanitizers", '-fno-sanitize-recover', '-I', 'src',
+		'-o', $self->{program}, @arguments) == 0
 	  or die 'gcc fails';
 	return $self;
 }
