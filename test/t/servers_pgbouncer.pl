@@ -142,9 +142,10 @@ SQL
 	POOL_SIZE . '|' . TENANTS,
 	'a few sessions served all, each of them every tenant');
 
-# Each client prepares its statements once
+# Each client prepares its statements once.  It has a thread of its own, because pgbench lets all clients of a thread wait until a
+# statement is prepared, and one of them may have the session that it is waiting for.
 command_checks_all(
-	[ 'pgbench', @counts, '-M', 'prepared', '-f', "$folder/script", $connection =~ s/dbname=postgres/dbname=prepared/r ],
+	[ 'pgbench', @counts, '-j', CLIENTS, '-M', 'prepared', '-f', "$folder/script", $connection =~ s/dbname=postgres/dbname=prepared/r ],
 	0,
 	[qr{number of transactions actually processed: $all/$all\b}],
 	[qr/^(?!.*(error|abort))/is],
