@@ -19,14 +19,6 @@
 \setenv VIDEOSDK_APIKEY 0ddba11f-7d2b-4c59-9e36-2f7b1c0d4e5f
 \setenv VIDEOSDK_SECRET ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100
 \i :tenants
-RESET SESSION AUTHORIZATION;
-\set ECHO all
-RESET search_path;
-DROP FUNCTION format(text, text), jsonb_build_object(text, uuid);
-\set ON_ERROR_STOP off
-\pset format unaligned
-SET client_min_messages = notice;
-
 \set include :abs_srcdir '/sql/examples/catalogue.sql'
 \i :include
 

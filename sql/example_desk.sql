@@ -20,14 +20,6 @@
 ALTER SERVER videosdk_desk OPTIONS (SET max_expires_in '3 hours');
 UPDATE desk.page SET html = 'changed';
 \i :desk
-RESET SESSION AUTHORIZATION;
-\set ECHO all
-RESET search_path;
-DROP FUNCTION format(text, text), jsonb_build_object(text, uuid);
-\set ON_ERROR_STOP off
-\pset format unaligned
-SET client_min_messages = notice;
-
 \set include :abs_srcdir '/sql/examples/catalogue.sql'
 \i :include
 -- The credential is that of server videosdk

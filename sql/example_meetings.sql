@@ -18,12 +18,6 @@ CREATE FUNCTION jsonb_build_object(text, uuid) RETURNS jsonb LANGUAGE plpgsql AS
 \setenv VIDEOSDK_SECRET 3d1f0c5a7b9e2846c0a1d3f5e7089bacbd4e6f8091a2b3c4d5e6f708192a3b4c
 \set ECHO none
 \i :example
-\set ECHO all
-RESET search_path;
-DROP FUNCTION format(text, text), jsonb_build_object(text, uuid);
-\set ON_ERROR_STOP off
-\pset format unaligned
-
 \set include :abs_srcdir '/sql/examples/catalogue.sql'
 \i :include
 SELECT pg_has_role('authenticator', 'meeting_issuer', 'MEMBER'), pg_has_role('web_user', 'meeting_issuer', 'MEMBER');

@@ -8,14 +8,6 @@
 \setenv VIDEOSDK_SECRET 3d1f0c5a7b9e2846c0a1d3f5e7089bacbd4e6f8091a2b3c4d5e6f708192a3b4c
 \set ECHO none
 \i :example
-RESET SESSION AUTHORIZATION;
-\set ECHO all
-RESET search_path;
-DROP FUNCTION format(text, text), jsonb_build_object(text, uuid);
-\set ON_ERROR_STOP off
-\pset format unaligned
-SET client_min_messages = notice;
-
 \set include :abs_srcdir '/sql/examples/catalogue.sql'
 \i :include
 

@@ -1,3 +1,12 @@
+-- An example has been loaded, in silence: be a superuser with psql's and PostgreSQL's own settings again, drop what owner.sql has planted
+RESET SESSION AUTHORIZATION;
+\set ECHO all
+RESET search_path;
+DROP FUNCTION format(text, text), jsonb_build_object(text, uuid);
+\set ON_ERROR_STOP off
+\pset format unaligned
+SET client_min_messages = notice;
+
 -- Every function, the schemas, servers and tables, and who may do what with them
 SELECT p.oid::regproc AS function, proowner = 'meeting_issuer'::regrole AS is_issuers, prosecdef, proconfig,
 	array_agg(grantee::regrole::text ORDER BY grantee::regrole::text) FILTER (WHERE grantee <> proowner) AS executed_by

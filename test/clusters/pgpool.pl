@@ -102,23 +102,13 @@ CONF
 	}
 }
 
-# What a session prints; its statements must not fail
-sub printed
-{
-	my ($session, $sql) = @_;
-	my ($output, $errors) = $session->run($sql);
-	die $errors if $errors ne '';
-	chomp $output;
-	return $output;
-}
-
 # Which PostgreSQL a statement with a call is sent to
 my %names = ($primary->port => 'primary', $standby->port => 'standby');
 
 sub place
 {
 	my ($session, $expression) = @_;
-	return $names{ printed($session, "SELECT current_setting('port') FROM (SELECT $expression OFFSET 0) AS call") };
+	return $names{ $session->result("SELECT current_setting('port') FROM (SELECT $expression OFFSET 0) AS call") };
 }
 
 my $issue = q{videosdk_issue_token(videosdk_participant_payload('room', 'participant'), '1 hour')};
@@ -140,20 +130,20 @@ is(place($session, $calls{$_}), $volatile{$_} ? 'primary' : 'standby', "$_ by de
 my $timeline = Timeline->new("$folder/timeline", 'create');
 query($standby, 'postgres', 'SELECT pg_wal_replay_pause()');
 query($primary, 'postgres', $timeline->begin(1, 1, 0));
-my $new = printed($session, "SELECT $issue");
+my $new = $session->result("SELECT $issue");
 is($timeline->signer(1, $new), 2, 'the primary issues with the new secret');
-is(printed($session, "SELECT status FROM videosdk_check_token('$new')"),
+is($session->result("SELECT status FROM videosdk_check_token('$new')"),
 	'bad_signature', 'a standby that lags refuses what was just issued');
-is( printed($session, "/*NO LOAD BALANCE*/ SELECT status FROM videosdk_check_token('$new')"),
+is( $session->result("/*NO LOAD BALANCE*/ SELECT status FROM videosdk_check_token('$new')"),
 	'valid', 'unless the statement is kept at the primary');
 
 my $list = Pool->new("write_function_list = '.*videosdk_(validate|check|verify|inspect).*,nextval'");
 my $kept = Session->new($list, 'postgres');
 is(place($kept, $calls{$_}), 'primary', "$_ with write_function_list") foreach grep { !$volatile{$_} } sort keys %calls;
-is(printed($kept, "SELECT status FROM videosdk_check_token('$new')"), 'valid', 'by the list, too');
+is($kept->result("SELECT status FROM videosdk_check_token('$new')"), 'valid', 'by the list, too');
 query($standby, 'postgres', 'SELECT pg_wal_replay_resume()');
 $primary->wait_for_catchup($standby);
-is(printed($session, "SELECT status FROM videosdk_check_token('$new')"), 'valid', 'and so does the standby, when it has followed');
+is($session->result("SELECT status FROM videosdk_check_token('$new')"), 'valid', 'and so does the standby, when it has followed');
 
 # An acknowledgement that waits for the standby to have it applied
 query($primary, 'postgres', "ALTER SYSTEM SET synchronous_standby_names = '*'");
@@ -163,14 +153,14 @@ my @late;
 foreach (1 .. 50)
 {
 	query($primary, 'postgres', "SET synchronous_commit = remote_apply;\n" . $timeline->begin(1, 1, 0));
-	my $issued = printed($session, "SELECT $issue");
-	my $status = printed($session, "SELECT status FROM videosdk_check_token('$issued')");
+	my $issued = $session->result("SELECT $issue");
+	my $status = $session->result("SELECT status FROM videosdk_check_token('$issued')");
 	push @late, $status if $status ne 'valid';
 }
 is_deeply(\@late, [], 'with synchronous_commit = remote_apply, the standby never refuses what was just issued');
 
 # Prepared statements, by many clients
-$token = printed($session, "SELECT $issue");
+$token = $session->result("SELECT $issue");
 append_to_file("$folder/script", <<"SQL");
 SELECT videosdk_issue_token(videosdk_participant_payload('room', :client_id::text), '1 hour');
 SELECT 1 / (status = 'valid')::int FROM videosdk_check_token('$token', leeway => :client_id * interval '1 second');

@@ -57,6 +57,16 @@ sub run
 	return $self->end;
 }
 
+# Run SQL that must not fail; returns what psql printed, without its last newline
+sub result
+{
+	my ($self, $sql) = @_;
+	my ($printed, $errors) = $self->run($sql);
+	die $errors if $errors ne '';
+	chomp $printed;
+	return $printed;
+}
+
 # End the session
 sub quit
 {

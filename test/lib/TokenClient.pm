@@ -10,6 +10,7 @@ use JSON::PP qw(decode_json encode_json);
 use MIME::Base64 qw(decode_base64url);
 use Protocol;
 use Sample qw(APIKEY);
+use Test::More qw(is ok);
 use Time::HiRes qw(time usleep);
 use Timeline;
 use TokenMaker qw(make_token);
@@ -86,6 +87,20 @@ sub results
 		$sum{$_} += $counts{$_} foreach keys %counts;
 	}
 	return (\@wrong, \%sum);
+}
+
+# Require that no client whose reports these are has met a wrong outcome, and that together they have met all that a token can have;
+# returns { what => how often }
+sub require_right
+{
+	my ($name, @reports) = @_;
+	my ($wrong, $sum) = results(@reports);
+	is(join('', splice @$wrong, 0, 10), '', $name);
+	foreach my $function (qw(validate check check_join))
+	{
+		ok($sum->{"$function: $_"}, "$function has said $_") foreach qw(valid revoked bad_signature expired);
+	}
+	return $sum;
 }
 
 sub wrong

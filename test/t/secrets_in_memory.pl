@@ -29,15 +29,6 @@ ${\create_server('videosdk', $secrets[0])}
 SQL
 }
 
-# What a statement prints; it must not fail
-sub result
-{
-	my ($session, $sql) = @_;
-	my ($printed, $errors) = $session->run($sql);
-	die $errors if $errors ne '';
-	return $printed;
-}
-
 # How often the UTF-8 of a secret is in a session's memory
 sub copies
 {
@@ -46,7 +37,7 @@ sub copies
 	utf8::upgrade($utf8);
 	utf8::encode($utf8);
 	my $complement = unpack 'H*', ~substr($utf8, 24, 100);
-	return result($session, "SELECT copies_in_memory('\\x$complement')") + 0;
+	return $session->result("SELECT copies_in_memory('\\x$complement')") + 0;
 }
 
 sub copies_of_all
@@ -59,14 +50,14 @@ sub copies_of_all
 sub fetch
 {
 	my ($session) = @_;
-	return result($session, 'FETCH c');
+	return $session->result('FETCH c');
 }
 
 # Begin a statement, whose rows are to be fetched
 sub open_cursor
 {
 	my ($session, $query) = @_;
-	result($session, "BEGIN;\nDECLARE c CURSOR FOR $query");
+	$session->result("BEGIN;\nDECLARE c CURSOR FOR $query");
 	return;
 }
 
@@ -99,7 +90,7 @@ is(copies_of_all($session), '0, 0', 'wiped after an error');
 
 # With secrets that the database stores compressed or elsewhere, of which a call makes a plain copy
 my @long = map { $_ x 80 } 'a-secret-that-is-stored,-the-first-of-two.', 'a-secret-that-is-stored,-the-other-of-two.';
-my %is_compressed = (EXTENDED => "t\n", EXTERNAL => "f\n");
+my %is_compressed = (EXTENDED => 't', EXTERNAL => 'f');
 foreach my $storage (sort keys %is_compressed)
 {
 	my $session = Session->new($node, 'UTF8');
@@ -108,7 +99,7 @@ CREATE TABLE $storage (secret text, options text[]);
 ALTER TABLE $storage ALTER secret SET STORAGE $storage, ALTER options SET STORAGE $storage;
 INSERT INTO $storage SELECT secret, ARRAY['apikey=key', 'secret=' || secret] FROM unnest(ARRAY['$long[0]', '$long[1]']) AS secret;
 SQL
-	is(result($session, "SELECT bool_and(pg_column_size(secret) < 1000) FROM $storage"),
+	is($session->result("SELECT bool_and(pg_column_size(secret) < 1000) FROM $storage"),
 		$is_compressed{$storage}, "$storage: as it is stored");
 	my %calls = (
 		sign => "videosdk_sign_token($payload, secret, '1 hour')",
@@ -123,7 +114,7 @@ SQL
 		$session->run('COMMIT');
 		is(copies($session, $_), 0, "$storage, $name: wiped at the end") foreach @long;
 	}
-	result($session, "SELECT videosdk_credential_validator(options, 'pg_user_mapping'::regclass) FROM $storage");
+	$session->result("SELECT videosdk_credential_validator(options, 'pg_user_mapping'::regclass) FROM $storage");
 	is(copies($session, $_), 0, "$storage: the validator wipes its copy") foreach @long;
 	$session->quit;
 }

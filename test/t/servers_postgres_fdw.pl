@@ -49,31 +49,22 @@ CREATE FOREIGN TABLE far (n int, server name, payload jsonb, token text) SERVER 
 CREATE TABLE near AS SELECT * FROM far;
 SQL
 
-# What a statement prints; it must not fail
 my $session = Session->new($local, 'postgres');
-
-sub rows
-{
-	my ($sql) = @_;
-	my ($rows, $errors) = $session->run($sql);
-	die $errors if $errors ne '';
-	return $rows;
-}
 
 # The statements that the plan of a query sends to the other node
 sub remote_sql
 {
 	my ($query) = @_;
-	return join("\n", rows("EXPLAIN (VERBOSE, COSTS OFF) $query") =~ /Remote SQL: (.*)/g);
+	return join("\n", $session->result("EXPLAIN (VERBOSE, COSTS OFF) $query") =~ /Remote SQL: (.*)/g);
 }
 
 # A query, whose changes are taken back, returns rows, and the same of the foreign table as of its copy here
 sub same_rows
 {
 	my ($what, $query) = @_;
-	my $near = rows('BEGIN; ' . $query =~ s/\bfar\b/near/gr . '; ROLLBACK');
+	my $near = $session->result('BEGIN; ' . $query =~ s/\bfar\b/near/gr . '; ROLLBACK');
 	isnt($near, '', "$what: there are rows");
-	is(rows("BEGIN; $query; ROLLBACK"), $near, "$what: the rows are those of a local run");
+	is($session->result("BEGIN; $query; ROLLBACK"), $near, "$what: the rows are those of a local run");
 }
 
 # Places for a condition in a query

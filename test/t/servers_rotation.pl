@@ -61,23 +61,13 @@ SQL
 
 my $superuser = Session->new($node, 'postgres');
 
-# What the superuser's statements print; they must not fail
-sub run
-{
-	my ($sql) = @_;
-	my ($printed, $errors) = $superuser->run($sql);
-	die $errors if $errors ne '';
-	chomp $printed;
-	return $printed;
-}
-
 # Wait until each worker has begun a round after the last rotation, so that none has a token from before; or until one fails
 sub wait_for_workers
 {
 	my ($offset) = @_;
 	foreach (1 .. 20_000)
 	{
-		return if slurp_file($node->logfile, $offset) =~ /ERROR/ || run(<<"SQL") == SESSIONS;
+		return if slurp_file($node->logfile, $offset) =~ /ERROR/ || $superuser->result(<<"SQL") == SESSIONS;
 SELECT count(*) FROM (SELECT FROM rounds JOIN state USING (rotations) GROUP BY worker HAVING count(*) >= 2) r
 SQL
 		usleep(5000);
@@ -94,17 +84,17 @@ foreach my $rotation (1 .. ROTATIONS)
 	my ($previous, $next) = @secrets[ $rotation - 1, $rotation ];
 	my $verb = $rotation == 1 ? 'ADD' : 'SET';
 	wait_for_workers($offset);
-	run("${\ALTER} (SET secret '$next', $verb previous_secret '$previous', $verb previous_until '9999-12-31T00:00:00Z')");
-	run('UPDATE state SET rotations = rotations + 1');
+	$superuser->result("${\ALTER} (SET secret '$next', $verb previous_secret '$previous', $verb previous_until '9999-12-31T00:00:00Z')");
+	$superuser->result('UPDATE state SET rotations = rotations + 1');
 }
 wait_for_workers($offset);
-run('UPDATE state SET is_over = true');
+$superuser->result('UPDATE state SET is_over = true');
 is_deeply([ map { ($_->end)[1] } @workers ], [ ('') x SESSIONS ], 'no worker has failed');
 unlike(slurp_file($node->logfile, $offset), qr/ERROR|FATAL|PANIC|WARNING/, 'the log has no error');
 $_->quit foreach @workers;
 
 my %signed;
-foreach my $row (split /\n/, run('SELECT worker, token FROM rounds'))
+foreach my $row (split /\n/, $superuser->result('SELECT worker, token FROM rounds'))
 {
 	my ($worker, $input, $signature) = $row =~ /^(\d+)\|(.*)\.(.*)$/;
 	my ($secret) = grep { signature($input, $secrets[$_]) eq $signature } 0 .. $#secrets;
@@ -127,7 +117,7 @@ my %keys = (current => OTHER_SECRET, previous => SECRET, another => $secrets[0])
 sub set_pairs
 {
 	my ($options) = @_;
-	run("DROP USER MAPPING FOR PUBLIC SERVER videosdk;\n"
+	$superuser->result("DROP USER MAPPING FOR PUBLIC SERVER videosdk;\n"
 		  . "CREATE USER MAPPING FOR PUBLIC SERVER videosdk OPTIONS (apikey 'key', secret '$keys{current}'$options)");
 	return;
 }
@@ -176,7 +166,7 @@ foreach my $case (@outcomes)
 # By the clock, and by what the superuser says next; a rotation that is refused changes nothing
 sub clock_outcome
 {
-	return outcome('current', 'previous', run('SELECT clock_timestamp()'));
+	return outcome('current', 'previous', $superuser->result('SELECT clock_timestamp()'));
 }
 set_pairs('');
 is(clock_outcome(), $forged, 'a secret is unknown');
@@ -202,7 +192,7 @@ foreach my $step (@steps)
 foreach my $options ($with_apikey, $previous, $with_apikey =~ s/2026/9000/r)
 {
 	set_pairs($options);
-	my ($input, $signature) = run("SELECT videosdk_issue_token('${\TO_ISSUE}', '1 hour')") =~ /^(.*)\.(.*)$/;
+	my ($input, $signature) = $superuser->result("SELECT videosdk_issue_token('${\TO_ISSUE}', '1 hour')") =~ /^(.*)\.(.*)$/;
 	is($signature, signature($input, $keys{current}), 'the current secret signs');
 	like(decode_base64url($input =~ s/.*\.//r), qr/"apikey":"key"/, 'for the current apikey');
 	my $claims = TO_ISSUE =~ s/}/,"apikey":"before"}/r;
@@ -212,18 +202,18 @@ foreach my $options ($with_apikey, $previous, $with_apikey =~ s/2026/9000/r)
 
 # Two servers of one key are rotated in one transaction: another session sees neither until it commits, and then both
 set_pairs('');
-run(create_server('second', $keys{current}));
+$superuser->result(create_server('second', $keys{current}));
 my $both = q{SELECT string_agg(videosdk_issue_token('} . TO_ISSUE . q{', '1 hour', server), ' ') FROM unnest('{videosdk,second}'::name[]) server};
 
 sub signers
 {
 	return [ map { my ($input, $signature) = /^(.*)\.(.*)$/; grep { signature($input, $keys{$_}) eq $signature } keys %keys } split / /, $_[0] ];
 }
-run('BEGIN');
-run("ALTER USER MAPPING FOR PUBLIC SERVER $_ OPTIONS (SET secret '$keys{previous}', ADD previous_secret '$keys{current}', "
+$superuser->result('BEGIN');
+$superuser->result("ALTER USER MAPPING FOR PUBLIC SERVER $_ OPTIONS (SET secret '$keys{previous}', ADD previous_secret '$keys{current}', "
 	  . "ADD previous_until '9999-12-31T00:00:00Z')") foreach qw(videosdk second);
 is_deeply(signers((run_sql($node, 'postgres', $both))[0]), [qw(current current)], 'two servers, before COMMIT');
-run('COMMIT');
+$superuser->result('COMMIT');
 is_deeply(signers((run_sql($node, 'postgres', $both))[0]), [qw(previous previous)], 'two servers, after COMMIT');
 
 $superuser->quit;

@@ -74,25 +74,15 @@ $standby->start;
 my $on_primary = Session->new($primary, 'postgres');
 my $on_standby = Session->new($standby, 'postgres');
 
-# What a session prints for a statement, which must not fail
-sub result
-{
-	my ($session, $sql) = @_;
-	my ($output, $errors) = $session->run($sql);
-	die $errors if $errors ne '';
-	chomp $output;
-	return $output;
-}
-
 # Run SQL on the primary, and wait until the standby has done the same
 sub change
 {
 	my ($sql) = @_;
-	result($on_primary, $sql);
-	my $lsn = result($on_primary, 'SELECT pg_current_wal_lsn()');
+	$on_primary->result($sql);
+	my $lsn = $on_primary->result('SELECT pg_current_wal_lsn()');
 	foreach (1 .. 60_000)
 	{
-		return if result($on_standby, "SELECT pg_last_wal_replay_lsn() >= '$lsn'") eq 't';
+		return if $on_standby->result("SELECT pg_last_wal_replay_lsn() >= '$lsn'") eq 't';
 		usleep(2000);
 	}
 	die 'the standby does not follow';
@@ -118,11 +108,11 @@ my %token = (
 sub outcome
 {
 	my ($session, @tokens) = @_;
-	my %outcome = (issue => signer(result($session, 'SELECT issue()')));
+	my %outcome = (issue => signer($session->result('SELECT issue()')));
 	foreach my $name (@tokens)
 	{
-		my $validated = result($session, "SELECT validate('$token{$name}')");
-		my $checked = result($session, "SELECT concat_ws(', ', status('$token{$name}'), joins('$token{$name}'))");
+		my $validated = $session->result("SELECT validate('$token{$name}')");
+		my $checked = $session->result("SELECT concat_ws(', ', status('$token{$name}'), joins('$token{$name}'))");
 		$outcome{$name} = ($validated =~ /^\{/ ? 'payload' : $validated) . ", $checked";
 	}
 	return \%outcome;
@@ -201,28 +191,28 @@ sub sees_changes
 	my $session = Session->new($standby, 'postgres');
 	my $before = $with_old;
 
-	result($session, 'SET SESSION AUTHORIZATION issuer');
+	$session->result('SET SESSION AUTHORIZATION issuer');
 	foreach my $change (@changes)
 	{
 		my ($sql, $after) = @$change;
 		my @valid = grep { $before->{$_} =~ /, valid/ } keys %token;
-		result($session, $begin);
+		$session->result($begin);
 		is_deeply(
 			outcome($session, @valid),
 			{ issue => $before->{issue}, map { $_ => $words{valid} } @valid },
 			"$what: before $sql");
 		change($sql);
 		is_deeply(outcome($session, valid_first($before)), $after, "$what: after $sql");
-		result($session, $end);
+		$session->result($end);
 		$before = $after;
 	}
 	$session->quit;
 }
 
 change('SELECT');
-is(result($on_standby, 'SELECT pg_is_in_recovery()'), 't', 'the standby is one');
-my $issued = result($on_standby, 'SELECT issue()');
-like(result($on_primary, "SELECT validate('$issued')"), qr/"roomId": "room"/,
+is($on_standby->result('SELECT pg_is_in_recovery()'), 't', 'the standby is one');
+my $issued = $on_standby->result('SELECT issue()');
+like($on_primary->result("SELECT validate('$issued')"), qr/"roomId": "room"/,
 	'the primary validates what the standby has issued');
 
 sees_changes('statements', 'SELECT', 'SELECT');
@@ -232,7 +222,7 @@ sees_changes($_, "BEGIN ISOLATION LEVEL $_", 'COMMIT') foreach 'READ COMMITTED',
 my ($key, $other_key) = (public_key(), other_public_key());
 my $alter_key = 'ALTER SERVER webhooks OPTIONS';
 my $receiver = Session->new($standby, 'postgres');
-result($receiver, 'SET SESSION AUTHORIZATION issuer');
+$receiver->result('SET SESSION AUTHORIZATION issuer');
 foreach my $change (
 	[ "$alter_key (SET webhook_public_key '$other_key')", '28V01' ],
 	[ "$alter_key (SET webhook_public_key '$other_key$key')", 'participant-joined' ],
@@ -242,11 +232,11 @@ foreach my $change (
 	[ 'GRANT USAGE ON FOREIGN SERVER webhooks TO issuer', 'participant-joined' ])
 {
 	my ($sql, $after) = @$change;
-	result($receiver, 'BEGIN');
-	my $before = result($receiver, 'SELECT receive()');
+	$receiver->result('BEGIN');
+	my $before = $receiver->result('SELECT receive()');
 	change($sql);
-	is(result($receiver, 'SELECT receive()'), $after, "a webhook, $before before: after " . $sql =~ s/'-----.*'/.../sr);
-	result($receiver, 'COMMIT');
+	is($receiver->result('SELECT receive()'), $after, "a webhook, $before before: after " . $sql =~ s/'-----.*'/.../sr);
+	$receiver->result('COMMIT');
 }
 $receiver->quit;
 
