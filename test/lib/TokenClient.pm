@@ -10,7 +10,7 @@ use JSON::PP qw(decode_json encode_json);
 use MIME::Base64 qw(decode_base64url);
 use Protocol;
 use Sample qw(APIKEY);
-use Test::More qw(is ok);
+use Test::More;
 use Time::HiRes qw(time usleep);
 use Timeline;
 use TokenMaker qw(make_token);
