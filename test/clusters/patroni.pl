@@ -65,11 +65,11 @@ sub wait_for_clients
 	return;
 }
 
-# Wait for changes that are begun from now on
-sub wait_for_changes
+# Wait for a change to a secret that no server has yet
+sub wait_for_rotation
 {
-	my $number = $timeline->begun;
-	Patroni::wait_until('changes go on', sub { $timeline->acknowledged > $number + 2 });
+	my $secret = $timeline->secret_begun;
+	Patroni::wait_until('changes go on', sub { $timeline->secret_acknowledged > $secret });
 	return;
 }
 
@@ -82,7 +82,7 @@ wait_for_clients($leader);
 my @figures;
 foreach my $how ('switchover', 'death of PostgreSQL', 'death of Patroni')
 {
-	wait_for_changes();
+	wait_for_rotation();
 	my ($old) = $cluster->wait_for_standby;
 	my $direct = Protocol->new($cluster->member($old), 'postgres', 'issuer');
 	usleep(rand 1_500_000);
@@ -92,7 +92,7 @@ foreach my $how ('switchover', 'death of PostgreSQL', 'death of Patroni')
 	my $new = Patroni::wait_until('another leader', sub { my $name = $cluster->leader; $name && $name ne $old && $name });
 	wait_for_clients($new);
 	push @figures, sprintf '%s: %.1f s', $how, time - $begun;
-	wait_for_changes();
+	wait_for_rotation();
 	pass("$how: all clients issue with the new leader, and changes go on");
 	next if $how ne 'death of Patroni';
 

@@ -68,6 +68,10 @@ sub look
 sub acknowledged { $_[0]->look; return $_[0]{acknowledged} }
 sub begun { $_[0]->look; return $#{ $_[0]{states} } }
 
+# The numbers of their secrets
+sub secret_acknowledged { return $_[0]{states}[ $_[0]->acknowledged ]{secret} }
+sub secret_begun { $_[0]->look; return $_[0]{states}[-1]{secret} }
+
 # SQL that makes the server in state 1, and the superuser
 sub set_up
 {
@@ -86,7 +90,7 @@ sub begin
 {
 	my ($self, $rotates, $keeps_previous, $revoked_before) = @_;
 	my $number = $self->begun + 1;
-	my $secret = $self->{states}[-1]{secret} + ($rotates ? 1 : 0);
+	my $secret = $self->secret_begun + ($rotates ? 1 : 0);
 	$self->note('begun', $number, $secret, $keeps_previous, $revoked_before);
 	my $until = $keeps_previous ? FOR_EVER : LONG_AGO;
 	return <<"SQL";
