@@ -28,7 +28,7 @@ subtest()
 	shift
 	echo "# Subtest: $name"
 	tap_tests=$((tap_tests + 1))
-	if "$@" 2>&1 | awk '/^not ok/ { failed = 1 } { print "    " $0; fflush() } END { exit failed }'; then
+	if "$@" 2>&1 | perl -pe 'BEGIN { $| = 1 } $failed = 1 if /^not ok/; s/^/    /; END { $? = $failed // 0 }'; then
 		echo "ok $tap_tests - $name"
 	else
 		tap_failures=$((tap_failures + 1))
