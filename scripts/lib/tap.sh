@@ -36,9 +36,10 @@ subtest()
 	fi
 }
 
-# The plan, at the end; fails if a check has failed
+# The plan, at the end; fails if a check has failed, or there was none
 done_testing()
 {
+	[ "$tap_tests" -gt 0 ] || check "there is a test" false
 	echo "1..$tap_tests"
 	[ "$tap_failures" -eq 0 ]
 }

@@ -108,8 +108,9 @@ foreach my $how ('switchover', 'death of PostgreSQL', 'death of Patroni')
 is(end_of($changes), 0, 'the changes end');
 is_deeply([ grep { $_ != 0 } map { end_of($_) } @clients ], [], 'the clients end');
 my $sum = TokenClient::require_right("no outcome was wrong, SEED=$seed", @reports);
-my $logs = join '', map { slurp_file($_) } $cluster->logs;
-unlike($logs, qr/${\Timeline::SECRET_PATTERN}|eyJ[\w-]+\.eyJ/, 'no log has a secret or a token');
+my @logs = map { slurp_file($_) } $cluster->logs;
+is(scalar(grep { /database system is ready to accept/ } @logs), 3, 'the logs are those of the members, too');
+unlike(join('', @logs), qr/${\Timeline::SECRET_PATTERN}|eyJ[\w-]+\.eyJ/, 'no log has a secret or a token');
 note join ', ', @figures;
 note sprintf '%d changes; %d calls, %d lost with their session, %d connections refused, at most %.1f s between two calls of a client',
   $timeline->acknowledged, @$sum{qw(calls lost refused longest)};

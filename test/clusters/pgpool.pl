@@ -6,7 +6,6 @@ use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
-use IPC::Run qw(start);
 use Node qw(init_node query);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;

@@ -10,12 +10,16 @@ use JSON::PP qw(decode_json encode_json);
 use POSIX qw(WNOHANG);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Protocol;
 use Time::HiRes qw(time usleep);
 
 use constant WAIT => 120;
 
-my $http = HTTP::Tiny->new(timeout => 5);
+my $http = http(5);
 my @running;
+
+# A client of the members' and of etcd's interface, which waits for seconds
+sub http { return HTTP::Tiny->new(timeout => $_[0], no_proxy => ['127.0.0.1']) }
 
 # new(NAMES...): a cluster of members with these names, of which none may be a word of synchronous_standby_names, as "first" is;
 # returns when the leader has a synchronous standby and clients reach it.  What its programs say is in the files of logs.
@@ -27,7 +31,8 @@ sub new
 		etcd => PostgreSQL::Test::Cluster::get_free_port(), members => {}, pids => {}
 	}, $class;
 	push @running, $self;
-	local $ENV{PATH} = "$ENV{PATH}:/usr/sbin";    # where Debian has HAProxy
+	local $ENV{PATH} = "$ENV{PATH}:/usr/sbin";          # where Debian has HAProxy
+	local $ENV{ETCD_UNSUPPORTED_ARCH} = 'arm64';         # where etcd 3.4 asks for this word
 	$self->start_etcd;
 	foreach my $name (@names)
 	{
@@ -36,6 +41,9 @@ sub new
 	}
 	$self->start_haproxy;
 	$self->wait_for_standby;
+	wait_until('clients reach the leader', sub {
+		eval { (Protocol->new($self, 'postgres', 'postgres')->fetch('SELECT pg_is_in_recovery()'))[1] eq 'f' };
+	});
 	return $self;
 }
 
@@ -43,12 +51,6 @@ sub new
 sub host { return $_[0]{folder} }
 sub port { return $_[0]{port} }
 sub logs { return glob "$_[0]{folder}/*.log" }
-
-sub connstr
-{
-	my ($self, $database) = @_;
-	return "host=$self->{folder} port=$self->{port} user=postgres dbname=$database";
-}
 
 # A member's PostgreSQL, past HAProxy, as what a session connects to
 sub member
@@ -222,14 +224,14 @@ sub wait_for_standby
 			}) };
 }
 
-# Have the leader hand over to its synchronous standby
+# Have the leader hand over to its synchronous standby; true if that was done, or takes longer than Patroni waits for
 sub switch_over
 {
 	my ($self) = @_;
 	my ($leader, $candidate) = $self->wait_for_standby;
-	my $response = HTTP::Tiny->new(timeout => WAIT)->post("http://127.0.0.1:$self->{members}{$leader}{api}/switchover",
+	my $response = http(WAIT)->post("http://127.0.0.1:$self->{members}{$leader}{api}/switchover",
 		{ content => encode_json({ leader => $leader, candidate => $candidate }) });
-	return $response->{success};
+	return $response->{success} || $response->{content} =~ /status unknown/;
 }
 
 # The postmaster of a member, which is no child of this process
@@ -249,7 +251,7 @@ sub stop
 	my ($self) = @_;
 	$self->end_program($_, 'KILL') foreach 'haproxy', keys %{ $self->{members} }, 'etcd';
 	kill 'QUIT', map { $self->postmaster($_) } grep { -e "$self->{folder}/$_/postmaster.pid" } keys %{ $self->{members} };
-	wait_until('the end of all servers', sub { !glob "$self->{folder}/*/postmaster.pid" });
+	wait_until('the end of all servers', sub { my @left = glob "$self->{folder}/*/postmaster.pid"; !@left });
 	@running = grep { $_ != $self } @running;
 	return;
 }

@@ -6,6 +6,7 @@ use warnings FATAL => 'all';
 
 use IPC::Run qw(finish pump start timer);
 use POSIX qw(PIPE_BUF);
+use PostgreSQL::Test::Utils ();
 use Time::HiRes qw(usleep);
 
 # new(NODE, DATABASE, OPTIONS...): options are psql's
@@ -13,7 +14,7 @@ sub new
 {
 	my ($class, $node, $database, @options) = @_;
 	my $self = bless { in => '', out => '', err => '', number => 0 }, $class;
-	$self->{timer} = timer(300, exception => 'psql does not answer');
+	$self->{timer} = timer(2 * $PostgreSQL::Test::Utils::timeout_default, exception => 'psql does not answer');
 	my @command = ('psql', '-XqAt', '-v', 'VERBOSITY=verbose', '-d', $node->connstr($database), @options, '-f', '-');
 	$self->{psql} = start([@command], '<', \$self->{in}, '>', \$self->{out}, '2>', \$self->{err}, $self->{timer});
 	return $self;

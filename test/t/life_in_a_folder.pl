@@ -41,7 +41,7 @@ sub commit_tree
 {
 	output_of(<<'BASH', $tree, "$work/commit");
 mkdir "$2"
-"$1/scripts/lib/tree" | tar -C "$2" --exclude=node_modules -xf -
+"$1/scripts/lib/tree" | tar -C "$2" -xf -
 cd "$2"
 git init -q
 git add --all

@@ -100,7 +100,7 @@ is(rows($judged_there), $verdict, 'and not for what is judged there');
 query($_, 'postgres', $revoke) foreach @shards;
 is(rows($judged_there), $new_verdict, 'until each shard has it');
 
-# How long a report takes, in the place of the fastest
+# How many seconds the fastest of five reports takes
 sub seconds
 {
 	my ($query) = @_;

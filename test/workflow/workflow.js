@@ -11,7 +11,7 @@ export const majors = readFileSync(new URL("../../scripts/lib/majors", import.me
   .split("\n").filter((line) => /^\d/.test(line)).map((line) => line.split(" "))
   .map(([major, release, kind]) => ({ major, release, packaged: kind === "package" }));
 
-// The container of a release: sid's that knows of experimental
+// The image of a release; for sid, the one whose apt has experimental, too
 export const image = (release) =>
   ({ noble: "ubuntu:noble", sid: "debian:experimental" })[release] ?? `debian:${release}`;
 
