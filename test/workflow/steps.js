@@ -6,8 +6,8 @@ import { image, jobs, majors, workflow } from "./workflow.js";
 
 const runner = workflow.jobs.check.strategy.matrix.runner[0];
 
-// What is in the place of actions/checkout, in a copy of the tree: without git it would leave no repository
-const CHECKOUT = "git init -q && git add --all && git -c user.name=ci -c user.email=ci commit -q -m checkout";
+// What is in the place of actions/checkout, in a copy of the tree, which lacks git's own files: without git it would leave no repository
+const CHECKOUT = "cp /mnt/.gitattributes /mnt/.gitignore . && git init -q && git add --all && git -c user.name=ci -c user.email=ci commit -q -m checkout";
 
 const quote = (word) => `'${word.replaceAll("'", "'\\''")}'`;
 
