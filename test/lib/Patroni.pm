@@ -31,8 +31,7 @@ sub new
 		etcd => PostgreSQL::Test::Cluster::get_free_port(), members => {}, pids => {}
 	}, $class;
 	push @running, $self;
-	local $ENV{PATH} = "$ENV{PATH}:/usr/sbin";          # where Debian has HAProxy
-	local $ENV{ETCD_UNSUPPORTED_ARCH} = 'arm64';         # where etcd 3.4 asks for this word
+	local $ENV{PATH} = "$ENV{PATH}:/usr/sbin";    # where Debian has HAProxy
 	$self->start_etcd;
 	foreach my $name (@names)
 	{
