@@ -92,11 +92,15 @@ endif
 INNER_OBJS = $(filter-out src/videosdk_token.o,$(OBJS))
 $(INNER_OBJS): override CPPFLAGS += -fvisibility=hidden
 
-# PGXS does not know our headers; a stale object is worse than a needless compilation.  Nor does it make src/ where objects
-# are built in another folder (VPATH), as for Debian's packages.
-$(OBJS): $(wildcard $(HERE)src/*.h $(HERE)src/bytes/*.h) | $(CURDIR)/src/bytes
+# PGXS does not know our headers; a stale object is worse than a needless compilation.
+$(OBJS): $(wildcard $(HERE)src/*.h $(HERE)src/bytes/*.h)
+
+# Nor does it make src/ where objects are built in another folder, as for Debian's packages.
+ifeq ($(filter . ./,$(srcdir)),)
+$(OBJS): | $(CURDIR)/src/bytes
 $(CURDIR)/src/bytes:
 	mkdir -p $@
+endif
 
 endif
 
