@@ -23,3 +23,9 @@ major_of()
 {
 	awk -v release="$1" '$2 == release { print $1 }' scripts/lib/majors
 }
+
+# The PostgreSQL of Debian's stable release
+stable_major()
+{
+	awk '$4 == "stable" { print $1 }' scripts/lib/majors
+}
