@@ -91,7 +91,7 @@ foreach my $how ('switchover', 'death of PostgreSQL', 'death of Patroni')
 	ok($failovers{$how}->($old), "$how, SEED=$seed");
 	my $new = Patroni::wait_until('another leader', sub { my $name = $cluster->leader; $name && $name ne $old && $name });
 	wait_for_clients($new);
-	push @figures, sprintf '%s: %.1f s', $how, time - $begun;
+	push @figures, sprintf '%s | %.1f s', $how, time - $begun;
 	wait_for_rotation();
 	pass("$how: all clients issue with the new leader, and changes go on");
 	next if $how ne 'death of Patroni';
@@ -111,8 +111,8 @@ my $sum = TokenClient::require_right("no outcome was wrong, SEED=$seed", @report
 my @logs = map { slurp_file($_) } $cluster->logs;
 is(scalar(grep { /database system is ready to accept/ } @logs), 3, 'the logs are those of the members, too');
 unlike(join('', @logs), qr/${\Timeline::SECRET_PATTERN}|eyJ[\w-]+\.eyJ/, 'no log has a secret or a token');
-note join ', ', @figures;
-note sprintf '%d changes; %d calls, %d lost with their session, %d connections refused, at most %.1f s between two calls of a client',
+note "failover: $_" foreach @figures;
+note sprintf 'result: %d changes; %d calls, %d lost with their session, %d connections refused, at most %.1f s between two calls of a client',
   $timeline->acknowledged, @$sum{qw(calls lost refused longest)};
 
 $cluster->stop;
