@@ -27,5 +27,5 @@ major_of()
 # The PostgreSQL of Debian's stable release
 stable_major()
 {
-	awk '$4 == "stable" { print $1 }' scripts/lib/majors
+	awk '/^[0-9]/ && $4 == "stable" { print $1 }' scripts/lib/majors
 }
