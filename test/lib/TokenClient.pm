@@ -167,7 +167,7 @@ sub issue
 	my $since = $timeline->acknowledged;
 	my ($sqlstate, $token) =
 	  $self->fetch('SELECT videosdk_issue_token(videosdk_participant_payload($1, $2), $3)',
-		$self->names, rand() < 0.2 ? '2 seconds' : '4 hours');
+		$self->names, rand() < 0.4 ? '1 second' : '4 hours');
 	return $self->wrong("issue: $sqlstate, server $self->{server}") if defined $sqlstate;
 	my $secret = $timeline->signer($since, $token);
 	return $self->wrong("issue: by no secret of the states $since to " . $timeline->begun . ", server $self->{server}")
